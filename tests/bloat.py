@@ -1,6 +1,6 @@
-"""Gives back the space of rows that tests have rolled back, which later tests would have to read past.
+"""Reclaims the space of rows that tests have rolled back, which later tests would have to read past.
 
-A hundred thousand such rows made the pages of a later test take eight times as long.
+100,000 such rows made the pages of a later test take eight times as long.
 """
 
 import time
@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django.plugin import blocking_manager_key
 
 SLOW_SECONDS = 1.0
-"""Only tests that take longer can have left much."""
+"""Only tests that take longer can have left many rows."""
 LARGE_BYTES = 1_000_000
 LARGE = """
 SELECT oid::regclass::text FROM pg_class

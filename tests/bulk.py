@@ -1,12 +1,12 @@
-"""Bulk actions by their pages."""
+"""Bulk actions through their pages."""
 
 from tests import pages
 
 
 def press_many(browser, page, ids, *, query="", **typed):
-    """Select users, or with `ids="all"` everything that matches, and confirm the preview; the answer to that.
+    """Select users, or with `ids="all"` all matching users, confirm the preview, and return the response to that.
 
-    An answer without a preview, such as a redirect or 403, comes back as it is.
+    A response without a preview, such as a redirect or 403, is returned as is.
     """
     chosen = {"all": "1"} if ids == "all" else {"ids": [str(pk) for pk in ids]}
     asked = browser.post(page, {**chosen, "query": query})

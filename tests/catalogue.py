@@ -1,4 +1,4 @@
-"""What PostgreSQL's catalogue says about the schema of a database, in a form that can be compared."""
+"""Reads the schema of a database from PostgreSQL's catalogue, in a form that can be compared."""
 
 import re
 
@@ -30,7 +30,7 @@ SELECT 'sequence', seqrelid::regclass::text, concat_ws(' ', seqtypid::regtype, s
 FROM pg_sequence
 """
 
-# Name, and the table that it belongs to.
+# The name, and the table that the object belongs to.
 OBJECTS = """
 SELECT 'function', proname, '' FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 UNION ALL
@@ -67,19 +67,19 @@ def schema(connection):
 
 
 def objects(connection):
-    """What PostgreSQL does by itself: kind, name, and the table or ""."""
+    """Everything that PostgreSQL does automatically: kind, name, and the table or ""."""
     with connection.cursor() as cursor:
         cursor.execute(OBJECTS)
         return set(cursor.fetchall())
 
 
 def rows(connection, table):
-    """The rows of a table as text, in no order of their own."""
+    """The rows of a table as text, sorted."""
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT t::text FROM "{table}" AS t ORDER BY 1')
         return [row[0] for row in cursor.fetchall()]
 
 
 def _plain(definition):
-    """Without casts and parentheses, which a restored dump has in other places, and without the clock of the tests."""
+    """Removes casts and parentheses, whose position differs in a restored dump, and the schema of the test clock."""
     return re.sub(r"::(text|character varying)(\[\])?|[()]|\btest_clock\.", "", definition)

@@ -1,7 +1,7 @@
-"""The one way to move the clock in tests: of the database, in all SQL and all defaults of columns, and of this process.
+"""Moves the clock in tests: that of the database, in all SQL and column defaults, and that of this process.
 
-The functions of the schema `test_clock` shadow PostgreSQL's own where it comes first in the `search_path`.
-The ids of audit events, which hold a time, move along.
+The functions in the schema `test_clock` shadow those of PostgreSQL if it comes first in the `search_path`. The IDs of
+audit events, which contain a time, change accordingly.
 """
 
 from contextlib import contextmanager
@@ -44,9 +44,9 @@ def install_clock():
 
 @pytest.fixture
 def at(db, monkeypatch):
-    """`at(days=31)`: from here on it is 31 days later than it really is; `at()` goes back to the real time.
+    """`at(days=31)`: from here on, the time is 31 days later than it really is. `at()` returns to the real time.
 
-    Pages are imported before: a module that imports the clock later would keep the moved one.
+    Pages are imported first, because a module that imports the clock later would keep the changed one.
     """
     import_module(settings.ROOT_URLCONF)
 
@@ -57,13 +57,13 @@ def at(db, monkeypatch):
         _move_database(offset)
 
     yield move
-    if not connection.in_atomic_block:  # otherwise the end of the test's transaction undoes it
+    if not connection.in_atomic_block:  # otherwise the rollback of the test's transaction undoes it
         _move_database(timedelta())
 
 
 @contextmanager
 def recorded_at(**delta):
-    """Audit events of the block are recorded so much later than they really are."""
+    """Audit events in the block are recorded with their time shifted by this much."""
     offset = timedelta(**delta)
     _move_database(offset)
     with mock.patch.object(record, "uuid7", side_effect=lambda: _id_at(offset)):
@@ -72,7 +72,7 @@ def recorded_at(**delta):
 
 
 def _id_at(offset):
-    """A UUIDv7 of another time: its first 48 bits are milliseconds."""
+    """A UUIDv7 from a different time. The first 48 bits are milliseconds."""
     return UUID(int=uuid7().int + (int(offset.total_seconds() * 1000) << 80))
 
 

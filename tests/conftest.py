@@ -29,7 +29,7 @@ speaks_pseudo = pseudo.speaks_pseudo
 
 @pytest.fixture(autouse=True)
 def _no_attempts_left(request):
-    """Limits of attempts count in a table without a model: what a test has committed there would stay."""
+    """Attempts for rate limits are counted in a table without a model, so those committed by a test would remain."""
     marker = request.node.get_closest_marker("django_db")
     commits = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
     if commits:
@@ -47,7 +47,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Transactional tests flush their tables; the log's own test turns the trigger on again."""
+    """Disable the TRUNCATE triggers, because transactional tests flush tables. The log's own test enables them."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in APPEND_ONLY:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
@@ -55,9 +55,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
         flushing.repeat_refused_flushes()
     app_clock.stop()
     yield
-    connection.close()  # a test may have ended it at the server, which shows only at its next use
+    connection.close()  # the server may have closed it during a test, which shows only at the next use
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # A process that has just been stopped may still have its connection, and the database is about to be dropped.
+        # A stopped process may still be connected, and the database is about to be dropped.
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
@@ -65,7 +65,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 class ScimClient:
-    """Speaks SCIM to the test server with one token."""
+    """A SCIM client for the test server that uses one token."""
 
     def __init__(self, organization, secret, base="/v1/scim/{}"):
         self.client = Client(raise_request_exception=True)
@@ -115,7 +115,7 @@ def scim(organization):
 
 @pytest.fixture
 def admin(organization):
-    """A full administrator's account; its password is `admin.password_shown`."""
+    """A full administrator's account. The password is `admin.password_shown`."""
     account, password = factories.make_admin(organization)
     account.password_shown = password
     return account
@@ -123,19 +123,19 @@ def admin(organization):
 
 @pytest.fixture
 def portal(admin):
-    """A browser in which the administrator is signed in."""
+    """A browser with the administrator signed in."""
     return factories.browser(admin)
 
 
 @pytest.fixture(scope="session")
 def site(django_db_setup):
-    """The address of a production web server on the test's database. All tests of a pytest process share it."""
+    """The URL of a production web server on the test database. All tests in a pytest process share it."""
     with servers.web_server(settings_module="tests.production") as address:
         yield address
 
 
 def require_program(*names):
-    """The first of these programs."""
+    """Returns the first of these programs that is installed."""
     for name in names:
         if found := shutil.which(name):
             return found
@@ -143,7 +143,7 @@ def require_program(*names):
 
 
 def cannot_run(reason):
-    """Skip the test on a machine that lacks what it needs; in CI it fails."""
+    """Skip the test on a machine without its requirements. In CI it fails."""
     if is_ci():
         pytest.fail(f"{reason}, and CI must run every test")
     pytest.skip(reason)

@@ -74,7 +74,7 @@ def test_period_ends_at_the_position_of_the_stream(organization, receivers, at):
         plan_replay(stream, machine_now() + timedelta(minutes=30), machine_now() + timedelta(days=1))
 
 
-def test_replays_that_overlap_are_sent_once_and_far_ones_apart(organization, receivers):
+def test_overlapping_replays_are_merged_and_distant_ones_stay_separate(organization, receivers):
     receiver = receivers()
     stream = stream_to(organization, receiver.url)
     make_events(organization, 9)
@@ -92,7 +92,7 @@ def test_replays_that_overlap_are_sent_once_and_far_ones_apart(organization, rec
     assert ids_of(receiver.received()[before:]) == [*ids[:3], *ids[5:7]]
 
 
-def test_number_of_waiting_replays_is_bounded(organization, receivers, monkeypatch):
+def test_number_of_waiting_replays_is_limited(organization, receivers, monkeypatch):
     monkeypatch.setattr(replays, "MOST_REPLAYS", 1)
     stream = stream_to(organization, receivers().url)
     make_events(organization, 5)
@@ -108,7 +108,7 @@ def test_number_of_waiting_replays_is_bounded(organization, receivers, monkeypat
             action(stream, actor=COMMAND)
 
 
-def test_failing_replay_is_repeated_and_leaves_the_position(organization, receivers, at):
+def test_failing_replay_is_retried_and_keeps_the_position(organization, receivers, at):
     receiver = receivers()
     stream = stream_to(organization, receiver.url)
     make_events(organization, 3)
@@ -128,7 +128,7 @@ def test_failing_replay_is_repeated_and_leaves_the_position(organization, receiv
     assert ids_of(receiver.received()[before:]) == sealed_ids(organization)[:position]
 
 
-def test_batch_that_a_replay_has_overtaken_does_not_shorten_it(organization, receivers):
+def test_batch_overtaken_by_a_replay_does_not_shorten_it(organization, receivers):
     stream = stream_to(organization, receivers().url)
     make_events(organization, 3)
     delivery.deliver_events()
@@ -150,7 +150,7 @@ def syslog_stream(organization, settings, listener):
 
 
 def reset(listener):
-    """Accept a connection, read a little, and break it, as a receiver that is killed with unread bytes does."""
+    """Accept a connection, read a little, and reset it, like a receiver that is killed with unread data."""
     accepted, _ = listener.accept()
     with accepted:
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -181,7 +181,7 @@ def test_broken_connection_of_syslog_leaves_a_gap_that_can_be_replayed(organizat
     assert not StreamRange.objects.exists()
 
 
-def test_replay_that_breaks_again_leaves_the_gap(organization, settings):
+def test_replay_that_fails_again_keeps_the_gap(organization, settings):
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         stream = syslog_stream(organization, settings, listener)
         make_events(organization, 2)
@@ -203,7 +203,7 @@ def test_receiver_that_keeps_the_connection_open_leaves_no_gap(organization, set
     assert ranges_of(stream, is_replay=False) == []
 
 
-def test_gaps_are_joined_and_their_number_is_bounded(organization, receivers, monkeypatch):
+def test_gaps_are_merged_and_their_number_is_limited(organization, receivers, monkeypatch):
     monkeypatch.setattr(delivery, "MOST_GAPS", 2)
     stream = stream_to(organization, receivers().url)
     for first, stop in ((0, 2), (2, 4), (10, 12), (20, 22), (30, 32)):
@@ -211,7 +211,7 @@ def test_gaps_are_joined_and_their_number_is_bounded(organization, receivers, mo
     assert ranges_of(stream, is_replay=False) == [(0, 22), (30, 32)]
 
 
-def test_replay_of_a_period_fills_the_gaps_in_it(organization, receivers):
+def test_replay_of_a_period_fills_its_gaps(organization, receivers):
     stream = stream_to(organization, receivers().url)
     make_events(organization, 3)
     delivery.deliver_events()
@@ -223,7 +223,7 @@ def test_replay_of_a_period_fills_the_gaps_in_it(organization, receivers):
 # --- Lag --------------------------------------------------------------------------------------------------------
 
 
-def test_lag_is_measured_for_six_hours(organization, receivers, at):
+def test_lag_is_kept_for_six_hours(organization, receivers, at):
     stream = stream_to(organization, receivers().url)
     make_events(organization, 2)
     for hours in (0, 5.9, 6.2):

@@ -1,4 +1,4 @@
-"""Streams are added with what can be used, paused, resumed, replayed and deleted."""
+"""Streams are added with valid settings, paused, resumed, replayed and deleted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -48,7 +48,7 @@ def test_nothing_is_sent_to_internal_addresses(organization, host):
     assert stream.position == 0
 
 
-def test_secret_is_stored_sealed_and_is_in_no_event(organization):
+def test_secret_is_stored_encrypted_and_is_in_no_event(organization):
     stream = stream_to(organization, "https://siem.example.com/")
     assert stream.secret == SECRET
     assert SECRET[6:] not in stream.sealed_secret
@@ -112,7 +112,7 @@ def test_deleted_stream_sends_nothing(organization, receivers):
         (StreamKind.WEBHOOK, "tls://siem.example.com:443"),
     ],
 )
-def test_address_must_suit_the_receiver(organization, kind, url):
+def test_address_must_match_the_kind_of_receiver(organization, kind, url):
     with pytest.raises(InvalidSettingError) as refused:
         add_stream(organization, StreamSettings("x", kind, url), actor=COMMAND)
     assert refused.value.field == "url"

@@ -41,7 +41,7 @@ def test_every_event_arrives_once_and_in_order(organization, receivers, monkeypa
 
 
 @pytest.mark.parametrize("statuses", [[503], [400, 500, 429, 410], [302]])
-def test_batch_waits_until_the_receiver_takes_it(organization, receivers, at, statuses):
+def test_batch_is_retried_until_the_receiver_accepts_it(organization, receivers, at, statuses):
     receiver = receivers(*statuses)
     stream = stream_to(organization, receiver.url)
     make_events(organization, 2)
@@ -61,7 +61,7 @@ def test_batch_waits_until_the_receiver_takes_it(organization, receivers, at, st
     assert [sum(figures) for figures in zip(*hours, strict=True)] == [len(sealed_ids(organization)), len(statuses)]
 
 
-def test_figures_of_hours_are_kept_for_two_days(organization, receivers, at):
+def test_hourly_figures_are_kept_for_two_days(organization, receivers, at):
     stream = stream_to(organization, receivers().url)
     for hours in (0, 47, 49):
         at(hours=hours)
@@ -72,7 +72,7 @@ def test_figures_of_hours_are_kept_for_two_days(organization, receivers, at):
     assert kept[1].hour - kept[0].hour == timedelta(hours=2)
 
 
-def test_receiver_that_is_down_or_hangs_delays_no_other(organization, receivers, monkeypatch):
+def test_receiver_that_is_down_or_hangs_does_not_delay_others(organization, receivers, monkeypatch):
     monkeypatch.setattr("controlhub.security.outbound.CONNECT_SECONDS", 0.5)
     hanging, working, gone = receivers("hang"), receivers(), receivers()
     gone.shutdown()
@@ -117,7 +117,7 @@ def test_syslog_is_not_sent_to_internal_addresses(organization, host):
     assert "OUTBOUND_ALLOW" in stream.error
 
 
-def test_batch_that_cannot_be_made_delays_no_other(organization, receivers, monkeypatch):
+def test_batch_that_cannot_be_built_does_not_delay_others(organization, receivers, monkeypatch):
     working, broken = receivers(), stream_to(organization, receivers().url)
     stream_to(organization, working.url)
     sealed = stream_to(organization, receivers().url)
@@ -161,7 +161,7 @@ def test_killed_process_repeats_only_the_last_batch(organization, receivers, mon
     assert found == [*wanted[:4], *wanted[2:]]
 
 
-def test_attempt_that_was_overtaken_does_not_move_the_position(organization, receivers):
+def test_overtaken_attempt_does_not_move_the_position(organization, receivers):
     stream = stream_to(organization, receivers().url)
     make_events(organization, 2)
     (claimed,) = delivery._claim(1)
@@ -193,7 +193,7 @@ def test_new_stream_begins_with_the_next_event(organization, receivers):
     assert [event["data"]["action"] for event in receiver.received()] == [AuditAction.STREAM_ADDED]
 
 
-def test_batches_are_bounded_in_bytes_and_large_events_arrive_shortened(organization, receivers, monkeypatch):
+def test_batches_are_limited_in_bytes_and_large_events_are_shortened(organization, receivers, monkeypatch):
     monkeypatch.setattr(batches, "MOST_BYTES", 2_000)
     monkeypatch.setattr(batches, "MOST_EVENT_BYTES", 1_000)
     receiver = receivers()

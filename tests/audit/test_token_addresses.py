@@ -1,4 +1,4 @@
-"""A token that is used from a new address is an event, and an alert can fire on it."""
+"""The use of a token from a new address is an event, and an alert can fire on it."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def moves():
     return list(AuditEvent.objects.filter(action=AuditAction.TOKEN_AT_NEW_ADDRESS).order_by("created_at", "id"))
 
 
-def test_second_address_of_a_token_is_an_event(scim, organization):
+def test_use_from_a_second_address_is_an_event(scim, organization):
     use(scim, HOME)
     assert moves() == [], "the first address of a token is known"
     response = use(scim, AWAY)
@@ -58,7 +58,7 @@ def test_second_address_of_a_token_is_an_event(scim, organization):
     assert len(moves()) == 1
 
 
-def test_event_that_could_not_be_recorded_is_recorded_with_the_next_use(scim, monkeypatch):
+def test_event_that_could_not_be_recorded_is_recorded_on_the_next_use(scim, monkeypatch):
     use(scim, HOME)
     with monkeypatch.context() as patched:
         patched.setattr(token_addresses, "record_repeated", refuse)
@@ -85,7 +85,7 @@ def test_address_is_new_again_after_30_days(scim, at):
     assert len(moves()) == 2
 
 
-def test_token_that_rested_is_news_from_another_address_only(scim, at):
+def test_only_a_different_address_is_new_for_an_idle_token(scim, at):
     use(scim, HOME)
     at(days=90)
     sweep_requests()
@@ -98,7 +98,7 @@ def test_token_that_rested_is_news_from_another_address_only(scim, at):
     assert TokenAddress.objects.values_list("address", flat=True).get() == AWAY
 
 
-def test_each_process_finds_the_addresses_of_the_others(scim):
+def test_each_process_knows_the_addresses_seen_by_others(scim):
     use(scim, HOME)
     use(scim, AWAY)
     REQUESTS.__init__()
@@ -107,7 +107,7 @@ def test_each_process_finds_the_addresses_of_the_others(scim):
     assert len(moves()) == 1
 
 
-def test_networks_of_ipv6_clients_are_one_address(scim):
+def test_ipv6_clients_of_one_network_count_as_one_address(scim):
     use(scim, "2001:db8:0:1::1")
     use(scim, "2001:db8:0:1:ffff::2")
     assert moves() == []
@@ -127,11 +127,11 @@ def test_networks_of_ipv6_clients_are_one_address(scim):
         ("nonsense", ""),
     ],
 )
-def test_network_of_an_address(address, network):
+def test_ipv6_addresses_are_reduced_to_their_network(address, network):
     assert network_of(address) == network
 
 
-def test_audit_api_counts_too(organization, client):
+def test_use_of_the_audit_api_counts_too(organization, client):
     _, secret = factories.make_token(organization, scopes=[Scope.AUDIT_READ])
     for address in (HOME, AWAY):
         client.get("/v1/audit/events", headers={"Authorization": f"Bearer {secret}"}, REMOTE_ADDR=address)
@@ -139,7 +139,7 @@ def test_audit_api_counts_too(organization, client):
     assert len(moves()) == 1
 
 
-def test_refused_token_has_no_address(scim):
+def test_refused_token_records_no_address(scim):
     use(scim, HOME)
     scim.headers["Authorization"] = "Bearer wrong"
     assert use(scim, AWAY).status_code == 401
@@ -177,7 +177,7 @@ def test_ready_made_alert_fires(scim, organization, portal):
     assert evaluate_alerts() == 1
 
 
-def test_addresses_end_with_their_token(scim):
+def test_addresses_are_deleted_with_their_token(scim):
     use(scim, HOME)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM controlhub_accesstoken")

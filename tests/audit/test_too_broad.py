@@ -1,4 +1,4 @@
-"""Filters that would read too many events: statements are ended, and pages and programs are shown what to do."""
+"""Filters that would read too many events: statements are canceled, and the message explains what to do."""
 
 from uuid import uuid4
 
@@ -13,12 +13,12 @@ from tests import factories, pages
 
 SLOW = "controlhub.sql.audit_lists.newest"
 CHOOSING = "audit.lists.questions.kinds"
-"""What reads a page, and what chooses its index before."""
+"""The functions that read a page and that choose its index beforehand."""
 
 
 @pytest.fixture(params=[CHOOSING, SLOW])
 def too_broad(request, monkeypatch, organization):
-    """A statement of the list takes too long."""
+    """A list statement exceeds its time limit."""
     name = request.param
     original = getattr(audit_lists, name.rpartition(".")[2])
 
@@ -33,7 +33,7 @@ def too_broad(request, monkeypatch, organization):
 
 
 @pytest.mark.usefixtures("too_broad")
-def test_list_says_how_to_read_fewer(portal):
+def test_list_explains_how_to_narrow_the_filter(portal):
     answer = portal.get("/audit/")
     assert answer.status_code == 200
     assert "Choose a shorter period" in pages.read(answer).text
@@ -41,7 +41,7 @@ def test_list_says_how_to_read_fewer(portal):
 
 
 @pytest.mark.usefixtures("too_broad")
-def test_programs_get_the_same_message(organization):
+def test_api_clients_get_the_same_message(organization):
     _, secret = factories.make_token(organization, scopes=[Scope.AUDIT_READ])
     answer = Client(headers={"Authorization": f"Bearer {secret}"}).get("/v1/audit/events")
     assert (answer.status_code, "Choose a shorter period" in answer.json()["message"]) == (400, True)

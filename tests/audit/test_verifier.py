@@ -29,7 +29,7 @@ WORDS = ["user.created", "user.updated", "group.created", "naïve", "日本", ""
 
 
 class Log:
-    """A log in memory, as the files of a bundle."""
+    """An in-memory log, in the form of the files in a bundle."""
 
     def __init__(self, generator, size, key=KEY):
         self.generator = generator
@@ -144,7 +144,7 @@ def truncate(log, place):
 
 
 def rewrite(log, place):
-    """Everything from an event on, signed with another key."""
+    """Replace all events from one on, signed with a different key."""
     forged = Log(log.generator, len(log.events), STRANGER)
     log.events[place:], log.notes = forged.events[place:], forged.notes
 
@@ -168,7 +168,7 @@ MUTATIONS = [
 
 
 def run_mutations(count, seed):
-    """Random changes of random logs; each is found, at the event that the change says if it says one."""
+    """Random changes to random logs. Each must be found, at the event that the change specifies, if any."""
     for number in range(count):
         if number % len(MUTATIONS) == 0:
             generator = random.Random(f"{seed} {number}")
@@ -205,7 +205,7 @@ def test_ten_thousand_mutations_are_found():
         assert Log(generator, generator.randint(1, 30)).findings() == []
 
 
-def test_recorded_erasure_is_no_finding():
+def test_recorded_erasure_is_not_a_finding():
     log = Log(random.Random(1), 3)
     for part in log.events[0]["parts"]:
         del part["text"], part["salt"]
@@ -219,7 +219,7 @@ def test_recorded_erasure_is_no_finding():
     assert log.findings() == []
 
 
-def test_end_of_a_log_is_found_with_a_newer_checkpoint_only():
+def test_missing_end_of_a_log_is_found_only_with_a_newer_checkpoint():
     log = Log(random.Random(1), 8)
     kept = log.notes[-1:]
     truncate(log, int(log.notes[0].split("\n")[1]))
@@ -238,7 +238,7 @@ def bundle(organization):
 
 
 def run(folder, *options):
-    """The program in a process that cannot import Control Hub."""
+    """Run the program in a process that cannot import Control Hub."""
     command = [sys.executable, "-I", folder / "verifier.py", folder, *options]
     environment = {name: value for name, value in os.environ.items() if name == "PATH"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
@@ -258,14 +258,14 @@ def test_exported_log_verifies_without_control_hub(bundle, tmp_path):
     assert "personal values of event 2 were changed" in found.stdout
 
 
-def test_zip_file_verifies_without_being_unpacked(bundle, tmp_path, capsys):
+def test_zip_file_verifies_without_unpacking(bundle, tmp_path, capsys):
     path = tmp_path / "log.zip"
     path.write_bytes(bundle.getvalue())
     assert verifier.main([str(path)]) == 0
     assert "4 events: complete and unchanged." in capsys.readouterr().out
 
 
-def test_verifier_imports_nothing_of_control_hub():
+def test_verifier_does_not_import_control_hub():
     text = Path(verifier.__file__).read_text()
     assert not [line for line in text.splitlines() if line.startswith(("from audit", "import audit", "from control"))]
 
@@ -285,7 +285,7 @@ def test_wrong_keys_are_refused(vkey, problem):
 
 
 @pytest.mark.parametrize(("created", "found"), [("2026-11-26T09:00:00.5Z", []), ("2026-11-28T09:00:00.5Z", [7])])
-def test_time_of_an_event_is_that_of_its_id(created, found):
+def test_time_of_an_event_comes_from_its_id(created, found):
     check = verifier.EventCheck()
     check.check_time(7, {"version": 3, "id": "01a21715-4680-7000-8000-000000000000", "created_at": created})
     assert [finding.place for finding in check.findings] == found

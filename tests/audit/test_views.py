@@ -1,4 +1,4 @@
-"""The viewer: filters, pages by key, one event in full."""
+"""The viewer: filters, keyset pagination, and one event in full."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
@@ -26,7 +26,7 @@ def busy(organization, scim):
 
 
 def activities(response):
-    """The activity of each row: its first line, before the category."""
+    """The activity of each row: the first line, before the category."""
     return [str(next(cell.stripped_strings)) for cell in pages.read(response).all("td.c-act")]
 
 
@@ -58,7 +58,7 @@ def activities(response):
         ),
     ],
 )
-def test_filters(portal, busy, query, found):
+def test_filters_find_the_expected_events(portal, busy, query, found):
     assert activities(portal.get(f"/audit/?{query}")) == found
 
 
@@ -74,8 +74,8 @@ def test_filters(portal, busy, query, found):
         "a.byron@example",
     ],
 )
-def test_target_is_found_by_names_of_then_and_of_now(portal, scim, name):
-    """userName, display name and email address, before and after a change."""
+def test_target_is_found_by_former_and_current_names(portal, scim, name):
+    """The userName, display name and email address, before and after a change."""
     body = {"userName": "ada@example.com", "displayName": "Ada Lovelace", "emails": [{"value": "a.byron@example.com"}]}
     person = scim.post("/Users", body).document["id"]
     scim.post("/Users", {"userName": "other@example.com", "displayName": "Grace"})
@@ -110,7 +110,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("query", WRONG)
-def test_a_filter_that_means_nothing_is_an_error_and_finds_nothing(portal, busy, query):
+def test_invalid_filter_is_an_error_and_finds_nothing(portal, busy, query):
     page = pages.read(portal.get(f"/audit/?{query}"))
     assert (page.all("tbody tr"), "Invalid filter" in page.text) == ([], True)
 
@@ -119,7 +119,7 @@ DAYS = [("2026-11-24", "Asia/Tokyo"), ("2026-11-24", "America/St_Johns"), ("2026
 
 
 @pytest.mark.parametrize(("day", "zone"), [*DAYS, ("2026-10-25", "Europe/Berlin")])
-def test_a_day_is_a_day_of_the_viewer_and_includes_its_end(organization, portal, day, zone):
+def test_day_is_in_the_time_zone_of_the_viewer_and_includes_its_end(organization, portal, day, zone):
     start = datetime.combine(date.fromisoformat(day), time.min, ZoneInfo(zone))
     after = datetime.combine(date.fromisoformat(day) + timedelta(days=1), time.min, ZoneInfo(zone))
     moments = [start.astimezone(UTC), after.astimezone(UTC) - timedelta(milliseconds=1), after.astimezone(UTC)]
@@ -138,7 +138,7 @@ def make_event(organization, **values):
     )
 
 
-def test_the_date_to_jump_to_begins_with_the_newest_event_of_that_day(organization, portal):
+def test_jump_to_a_date_starts_with_the_newest_event_of_that_day(organization, portal):
     old = make_event(organization, created_at=datetime(2026, 3, 3, 12, tzinfo=UTC))
     page = pages.read(portal.get("/audit/", {"at": "2026-03-03"}))
     assert page.all("a.evlink")[0]["href"] == f"/audit/{old.pk}/"
@@ -146,13 +146,13 @@ def test_the_date_to_jump_to_begins_with_the_newest_event_of_that_day(organizati
     assert f"/audit/{old.pk}/" not in [link["href"] for link in newer.all("a.evlink")]
 
 
-def test_a_permanently_deleted_person_is_found_by_name_and_by_id(organization, portal, busy):
+def test_permanently_deleted_person_is_found_by_name_and_id(organization, portal, busy):
     purge_inactive_user(busy, actor=factories.COMMAND)
     for query in ({"target": "smith@example.com"}, {"target": str(busy.pk)}, {"q": "smith"}):
         assert activities(portal.get("/audit/", query))[0] == "Hard Delete user"
 
 
-def test_a_permanently_deleted_administrator_keeps_the_name_in_what_they_did(organization, portal, busy):
+def test_permanently_deleted_administrator_is_still_named_in_their_events(organization, portal, busy):
     account, _ = factories.make_admin(organization, "cypher@example.com")
     by = Actor(ActorKind.ADMIN, id=str(account.user_id), label=account.sign_in_address, role=account.role)
     purge_inactive_user(busy, actor=by)
@@ -168,7 +168,7 @@ def test_a_permanently_deleted_administrator_keeps_the_name_in_what_they_did(org
     assert [portal.get(address).status_code for address in links] == [200] * len(links)
 
 
-def test_the_filter_of_activities_offers_the_stages_of_a_deletion_together(portal, busy):
+def test_activity_filter_lists_the_stages_of_a_deletion_together(portal, busy):
     page = pages.read(portal.get("/audit/"))
     offered = [box["value"] for box in page.all("#f-activity input[name=activity]")]
     assert offered[:3] == ["Disable account", "Delete user", "Hard Delete user"]
@@ -182,7 +182,7 @@ def test_ready_made_views_are_valid(portal, busy, name):
     assert [link["aria-current"] for link in answer.all("#views a") if pages.text_of(link) == name] == ["true"]
 
 
-def test_a_view_keeps_every_value_and_not(portal, busy):
+def test_saved_view_keeps_every_value_and_exclusion(portal, busy):
     query = "category=UserManagement&activity=Add+user&activity=Update+user&not=activity&columns=actor"
     answer = portal.post(f"/audit/views/save/?{query}", {"name": "Others", "query": query, "form_id": str(uuid4())})
     assert activities(portal.get(answer["Location"])) == []
@@ -192,7 +192,7 @@ def test_a_view_keeps_every_value_and_not(portal, busy):
     assert SavedView.objects.count() == 1 or refused.status_code == 302
 
 
-def test_sign_ins_show_the_method_or_the_cause_and_the_address(organization, admin, portal):
+def test_sign_ins_show_the_method_or_the_reason_and_the_address(organization, admin, portal):
     target = Target(organization.pk, TargetType.USER, str(admin.user_id), admin.sign_in_address)
     actor = Actor(ActorKind.ADMIN, label="Ada", address="192.0.2.7")
     for action, content in (
@@ -207,20 +207,20 @@ def test_sign_ins_show_the_method_or_the_cause_and_the_address(organization, adm
     assert activities(portal.get("/audit/?tab=sign-ins&columns=activity")) == ["Sign in", "Sign in"]
 
 
-def test_columns_and_row_height_are_part_of_the_address(portal, busy):
+def test_columns_and_row_height_are_part_of_the_url(portal, busy):
     page = pages.read(portal.get("/audit/?columns=service&columns=address&density=compact"))
     assert page.texts("table.audit thead th") == ["Time", "Event", "Service", "IP address"]
     assert page.all("table.is-compact")
 
 
-def test_bars_lead_to_their_period(portal, busy):
+def test_bars_link_to_their_period(portal, busy):
     page = pages.read(portal.get("/audit/?category=UserManagement"))
     (link,) = page.all(".hist tbody a")
     assert len(activities(portal.get(f"/audit/{link['href']}"))) == 5
     assert page.all(".hist rect.b")
 
 
-def test_pages_by_key_show_each_event_once(organization, portal):
+def test_keyset_pages_show_each_event_once(organization, portal):
     for index in range(60):
         factories.make_user(organization, f"user{index:02}@example.com")
     seen, address = [], "/audit/"
@@ -233,7 +233,7 @@ def test_pages_by_key_show_each_event_once(organization, portal):
     assert len(seen) == len(set(seen)) == others.count()
 
 
-def test_an_event_in_full(portal, busy):
+def test_event_is_shown_in_full_on_a_page_and_in_the_drawer(portal, busy):
     event = AuditEvent.objects.get(activity="Update user")
     page = pages.read(portal.get(f"/audit/{event.pk}/"))
     drawer = pages.read(portal.get(f"/audit/{event.pk}/", headers={"HX-Request": "true"}))
@@ -244,6 +244,6 @@ def test_an_event_in_full(portal, busy):
     assert (page.is_fragment, drawer.is_fragment) == (False, True)
 
 
-def test_another_organization_reads_nothing(other_organization, portal):
+def test_event_of_another_organization_is_not_found(other_organization, portal):
     event = AuditEvent.objects.in_organization(other_organization).get()
     assert portal.get(f"/audit/{event.pk}/").status_code == 404

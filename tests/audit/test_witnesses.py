@@ -1,4 +1,4 @@
-"""Witnesses cosign checkpoints: they are asked for what they lack, and what they sign is stored, shown and exported."""
+"""Witnesses cosign checkpoints. They get what they lack, and their cosignatures are stored, shown and exported."""
 
 import http.server
 import subprocess
@@ -30,7 +30,7 @@ KEY = SigningKey("witness.example/one", Ed25519PrivateKey.from_private_bytes(b"\
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """https://c2sp.org/tlog-witness for the logs in `server.seen`: origin to the last checkpoint."""
+    """Implements https://c2sp.org/tlog-witness for the logs in `server.seen`: origin to the last checkpoint."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -96,7 +96,7 @@ def grow(organization, name):
     return AuditEvent.objects.newest_first().first()
 
 
-def test_a_witness_cosigns_each_newest_checkpoint_once(witness, organization, other_organization):
+def test_witness_cosigns_each_newest_checkpoint_once(witness, organization, other_organization):
     grow(organization, "one")
     assert (ask_witnesses(), ask_witnesses()) == (2, 0)
     grow(organization, "two")
@@ -107,8 +107,8 @@ def test_a_witness_cosigns_each_newest_checkpoint_once(witness, organization, ot
     assert {(row.witness, row.signed_at.timestamp()) for row in found} == {(str(KEY.verifier), MOMENT)}
 
 
-def test_a_witness_that_knows_another_size_is_asked_from_there(witness, organization):
-    """Such as after an answer that did not arrive."""
+def test_request_starts_at_the_size_that_the_witness_knows(witness, organization):
+    """For example, after a lost response."""
     grow(organization, "one")
     ask_witnesses()
     grow(organization, "two")
@@ -120,7 +120,7 @@ def test_a_witness_that_knows_another_size_is_asked_from_there(witness, organiza
     assert ask_witnesses() == 1
 
 
-def test_a_witness_notices_lost_events(witness, organization):
+def test_witness_detects_lost_events(witness, organization):
     grow(organization, "one")
     witness.seen[origin_of(organization.pk)] = Checkpoint("", 999, b"")
     with pytest.raises(WitnessError, match="it has seen 999 events, but the log has 2"):
@@ -139,7 +139,7 @@ def test_a_witness_notices_lost_events(witness, organization):
         ((200, KEY.cosign("x", 2**63 - 1).line() + "\n"), "not valid|no time"),
     ],
 )
-def test_a_wrong_answer_is_not_stored(witness, organization, answer, problem):
+def test_invalid_response_is_not_stored(witness, organization, answer, problem):
     grow(organization, "one")
     witness.fixed = answer
     with pytest.raises(WitnessError, match=problem):
@@ -147,7 +147,7 @@ def test_a_wrong_answer_is_not_stored(witness, organization, answer, problem):
     assert not AuditCosignature.objects.exists()
 
 
-def test_one_witness_that_is_down_does_not_stop_another(witness, organization, settings):
+def test_unavailable_witness_does_not_stop_another(witness, organization, settings):
     working = settings.AUDIT_WITNESSES[0]
     down = Witness("http://127.0.0.1:1", SigningKey("witness.example/two", KEY.private, KEY.type).verifier)
     settings.AUDIT_WITNESSES = [down, working]
@@ -157,24 +157,24 @@ def test_one_witness_that_is_down_does_not_stop_another(witness, organization, s
     assert AuditCosignature.objects.get().witness == str(KEY.verifier)
 
 
-def test_nothing_is_asked_without_the_setting(organization, settings):
+def test_no_witness_is_asked_without_the_setting(organization, settings):
     seal_events()
     assert settings.AUDIT_WITNESSES == []
     assert ask_witnesses() == 0
 
 
 @pytest.mark.parametrize("text", ["", "https://witness.example", "https://witness.example#a+b+c"])
-def test_a_setting_without_a_key_is_refused(text):
+def test_setting_without_a_key_is_refused(text):
     with pytest.raises(NoteError):
         Witness.read(text)
 
 
-def test_the_key_of_a_log_is_no_key_of_a_witness():
+def test_log_key_is_not_accepted_as_a_witness_key():
     with pytest.raises(NoteError, match="type 4"):
         Witness.read(f"https://witness.example#{SigningKey('a', KEY.private).verifier}")
 
 
-def test_a_proof_has_the_newest_cosigned_checkpoint_of_its_event(witness, organization, portal):
+def test_proof_contains_the_newest_cosigned_checkpoint(witness, organization, portal):
     event = grow(organization, "one")
     ask_witnesses()
     later = grow(organization, "two")
@@ -191,7 +191,7 @@ def test_a_proof_has_the_newest_cosigned_checkpoint_of_its_event(witness, organi
 
 
 @pytest.mark.parametrize("is_whole", [True, False])
-def test_a_bundle_is_verified_with_the_key_of_a_witness(witness, organization, portal, tmp_path, capsys, is_whole):
+def test_bundle_is_verified_with_the_key_of_a_witness(witness, organization, portal, tmp_path, capsys, is_whole):
     seal_events()
     ask_witnesses()
     path = tmp_path / "log.zip"
@@ -231,7 +231,7 @@ def test_sealing_does_not_wait_for_a_witness(witness, organization):
 
 @pytest.fixture
 def go_witness(organization, settings, tmp_path_factory):
-    """A witness with Go's libraries in a process of its own."""
+    """A witness that uses Go's libraries, in its own process."""
     program = build("witness", tmp_path_factory.mktemp("go"))
     command = [program, str(verifier_keys(origin_of(organization.pk))[0]), "witness.example/go"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -242,7 +242,7 @@ def go_witness(organization, settings, tmp_path_factory):
 
 
 @pytest.mark.deep
-def test_a_witness_that_is_not_ours_cosigns(go_witness, organization):
+def test_external_witness_cosigns(go_witness, organization):
     for number in range(3):
         for index in range(number * 100 + 1):
             factories.make_user(organization, f"user{number}.{index}@example.com")

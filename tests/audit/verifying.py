@@ -1,4 +1,4 @@
-"""`verify_audit`, as operators run it, after everything was sealed."""
+"""Runs `verify_audit`, like operators do, after all events are sealed."""
 
 from django.core.management import CommandError, call_command
 
@@ -8,7 +8,7 @@ from tests import servers
 
 
 def verify(capsys):
-    """The exit code of `verify_audit`, and what it says on both outputs."""
+    """Returns the exit code of `verify_audit` and its output on both streams."""
     capsys.readouterr()
     code = 0
     try:
@@ -19,7 +19,7 @@ def verify(capsys):
 
 
 def seal_everything():
-    """Seal until no event is left. They wait for older transactions of the server, also for those of other tests."""
+    """Seal until no event is left. Events wait for older transactions on the server, including those of other tests."""
     servers.wait_for(
         lambda: not seal_events() and AuditLeaf.objects.count() == AuditEvent.objects.count(),
         message="events stay unsealed",

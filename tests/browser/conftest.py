@@ -11,13 +11,13 @@ from tests import factories
 from tests.conftest import require_program
 from tests.scenes import Scene
 
-# Playwright's loop runs in this thread; Django would take every query for one inside a coroutine.
+# Playwright's event loop runs in this thread, so Django would treat every query as one inside a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 WIDTHS = (390, 768, 1024, 1440)
 HEIGHT = 900
 DESKTOP = {"viewport": {"width": 1280, "height": HEIGHT}}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer", "--disable-extensions"]
-"""Without them, Chromium draws in a further process what nobody looks at."""
+"""Without these options, Chromium starts a separate process for rendering that no test needs."""
 
 
 @pytest.fixture(scope="package")
@@ -46,7 +46,7 @@ def complaints():
 
 @pytest.fixture
 def open_page(chromium, site, people, complaints):
-    """`open_page(**options)`: a signed-in page; what the browser complains about is collected."""
+    """`open_page(**options)`: a signed-in page. Errors reported by the browser are collected."""
     contexts = []
 
     def open_one(**options):
@@ -75,7 +75,7 @@ def scene(transactional_db):
 
 @pytest.fixture
 def open_context(chromium):
-    """`open_context(site, scene)`: a browser in which the administrator is signed in; without a scene a stranger's."""
+    """`open_context(site, scene)`: a browser with a signed-in administrator, or signed out without a scene."""
     contexts = []
 
     def open_one(site, scene=None, **options):

@@ -1,9 +1,9 @@
-"""What is wrong with the layout of a page in a browser: parts that stray out of it, or that are cut off."""
+"""Layout problems of a page in a browser: elements that overflow the page or are cut off."""
 
 from tests.browser.conftest import HEIGHT
 
 KNOWN = "data-known"
-"""An attribute of parts that a test has looked at on another page: nothing in them is measured again."""
+"""Marks parts that a test has already checked on another page. They are not measured again."""
 _STRAYING = """(known) => {
   const width = document.documentElement.clientWidth;
   const within = (holds, last) => {  // whether `holds` is true of an element or of one around it, up to `last`
@@ -40,6 +40,6 @@ _STRAYING = """(known) => {
 
 
 def misplaced(page, width):
-    """The first parts that do not fit into this width, and the forms and cards outside of it."""
+    """The first elements that do not fit into this width, and the forms and cards outside it."""
     page.set_viewport_size({"width": width, "height": HEIGHT})
     return page.evaluate(_STRAYING, KNOWN)

@@ -1,4 +1,4 @@
-"""The shape of a page in a browser: its elements without their texts, to look at what many pages share only once."""
+"""The shape of a page in a browser: its elements without texts. Parts shared by many pages are checked only once."""
 
 from tests.browser.layout import KNOWN
 
@@ -29,13 +29,13 @@ _MARK = """([known, numbers]) => numbers.forEach((number) => {
 
 
 class Shapes:
-    """The shapes of the parts of pages that were seen: children of `body`."""
+    """The shapes of page parts seen so far. The parts are children of `body`."""
 
     def __init__(self):
         self.seen = set()
 
     def are_new(self, page):
-        """Whether a part of this page has a new shape. Marks those of the frame around `main` that have not."""
+        """Whether a part of this page has a new shape. Marks known parts of the frame around `main`."""
         shapes = page.evaluate(_SHAPES)
         page.evaluate(_MARK, [KNOWN, [number for number, shape in enumerate(shapes) if shape in self.seen]])
         is_new = not self.seen.issuperset(shapes)

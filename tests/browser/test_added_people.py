@@ -1,4 +1,4 @@
-"""Several people added at once in a real Chromium, without script: pasted lines, errors, and the valid ones first."""
+"""Adding several people at once in a real Chromium, without script: pasted lines, errors, and valid lines first."""
 
 import pytest
 

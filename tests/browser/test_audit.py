@@ -22,7 +22,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
-def test_who_deleted_a_person_last_week(site, people, open_page):
+def test_log_shows_who_deleted_a_person_last_week(site, people, open_page):
     account, _password, barbara = people
     actor = Actor(ActorKind.ADMIN, id=str(account.user_id), label=account.sign_in_address, address="192.0.2.7")
     delete_user(barbara, actor=actor)
@@ -42,7 +42,7 @@ def test_who_deleted_a_person_last_week(site, people, open_page):
     expect(page.locator("#drawer")).to_contain_text("192.0.2.7")
 
 
-def test_what_happened_in_one_scim_request(site, people, open_page):
+def test_log_shows_all_events_of_one_scim_request(site, people, open_page):
     organization = people[0].user.organization
     _, secret = factories.make_token(organization)
     users = [{"schemas": [USER], "userName": f"{name}@example.com"} for name in ("ada", "alan", "grace")]
@@ -66,7 +66,7 @@ def test_what_happened_in_one_scim_request(site, people, open_page):
     expect(page.locator(".facet.is-on")).to_contain_text("Part of")
 
 
-def test_a_swap_keeps_an_open_menu_with_what_was_chosen_and_the_focus(site, people, open_page):
+def test_swap_keeps_open_menu_with_selection_and_focus(site, people, open_page):
     page = open_page()
     page.goto(site + "/audit/")
     page.click("button[popovertarget=f-date]")
@@ -82,8 +82,8 @@ def test_a_swap_keeps_an_open_menu_with_what_was_chosen_and_the_focus(site, peop
     expect(page.locator("button[popovertarget=f-date]")).to_be_focused()
 
 
-def test_why_a_scim_write_was_refused(site, people, open_page):
-    """From the newest failures to the cause, and to what was sent."""
+def test_log_shows_why_a_scim_write_was_refused(site, people, open_page):
+    """Goes from the newest failures to the reason, and to the submitted values."""
     REQUESTS.__init__()
     organization = people[0].user.organization
     token, secret = factories.make_token(organization)
@@ -111,7 +111,7 @@ def test_why_a_scim_write_was_refused(site, people, open_page):
     expect(drawer).to_contain_text("409")
 
 
-def test_a_bar_of_the_histogram_narrows_by_keyboard(site, people, open_page):
+def test_histogram_bar_narrows_the_period_by_keyboard(site, people, open_page):
     page = open_page()
     page.goto(site + "/audit/")
     page.focus(".hist summary")
@@ -123,7 +123,7 @@ def test_a_bar_of_the_histogram_narrows_by_keyboard(site, people, open_page):
     assert page.locator("table.audit a.evlink").count() == 25
 
 
-def test_dragging_over_the_histogram_chooses_a_period(site, people, open_page):
+def test_dragging_over_the_histogram_selects_a_period(site, people, open_page):
     page = open_page()
     page.goto(site + "/audit/?date=day")
     chart = page.locator(".hist svg")
@@ -172,7 +172,7 @@ def test_live_shows_new_events_until_it_is_paused(site, people, open_page):
     expect(live).to_have_text("Live")
 
 
-def test_without_scripts_a_link_shows_new_events(site, people, open_page):
+def test_link_shows_new_events_without_script(site, people, open_page):
     page = open_page(java_script_enabled=False)
     page.goto(site + "/audit/?category=UserManagement")
     expect(page.locator("#list-live")).to_be_hidden()
@@ -182,7 +182,7 @@ def test_without_scripts_a_link_shows_new_events(site, people, open_page):
     assert "category=UserManagement" in page.url
 
 
-def test_an_exported_bundle_is_verified_offline(site, people, open_page, tmp_path):
+def test_exported_bundle_is_verified_offline(site, people, open_page, tmp_path):
     seal_events()
     page = open_page()
     page.goto(site + "/audit/?activity=Add+user")

@@ -1,4 +1,4 @@
-"""What a browser with an empty cache loads for a page: few requests, all small, and nothing that the policy refuses."""
+"""What a browser with an empty cache loads for a page: few small requests, and none blocked by the policy."""
 
 import pytest
 from django.conf import settings
@@ -10,7 +10,7 @@ from tests.scenes import Scene
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_REQUESTS = 12
 MOST_BYTES = {"Document": 60_000, "Stylesheet": 30_000, "Script": 40_000}
-"""Compressed, by Chromium's name of the kind."""
+"""The limits for compressed bytes, by Chromium's name of the resource type."""
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def scene(transactional_db):
 
 
 class Visit:
-    """A page in a browser that has loaded nothing before: its requests, their bytes, and what the browser says."""
+    """A page in a browser with an empty cache: its requests, their bytes, and the browser's messages."""
 
     def __init__(self, context, address):
         self.said, self.requests, self._bytes = [], {}, {}
@@ -64,13 +64,13 @@ def visit(chromium, site):
 
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["script", "no script"])
-def test_a_cold_visit_is_few_small_requests(scene, visit, subtests, has_script):
+def test_cold_visit_needs_few_small_requests(scene, visit, subtests, has_script):
     user = f"/users/{scene.active.pk}/"
     for path in ("/", "/users/?size=100", user, f"{user}profile/", "/groups/", "/audit/", "/provisioning/"):
         with subtests.test(path):
             check(visit(path, scene.admin, java_script_enabled=has_script), scripts=int(has_script))
     with subtests.test("/sign-in/"):
-        # Passkeys have a script of their own, which other pages do not load.
+        # Passkeys need a separate script that other pages do not load.
         check(visit("/sign-in/", java_script_enabled=has_script), scripts=2 * has_script)
 
 

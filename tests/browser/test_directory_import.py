@@ -1,4 +1,4 @@
-"""A file of people on its way into the directory, in a real Chromium with script and without: check, import, result."""
+"""Importing a file of people into the directory in a real Chromium with and without script: check, import, result."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +15,7 @@ alan@northwind.example,Alan Turing,Research,grace@northwind.example
 ada@northwind.example,Ada King,Analysis,
 ,Nameless,Research,
 """
-"""Two new people, one of them the other one's manager, a changed one, and a row with an error."""
+"""Two new people, one of them the manager of the other, a changed person, and a row with an error."""
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def number(page, name):
 
 
 def wait_for(page, text, name, *, with_script):
-    """The page shows this number by itself; without script, once it is loaded again."""
+    """The page shows this number automatically, or without script after a reload."""
     shown = page.locator(f".sums__{name} b", has_text=text)
     if with_script:
         expect(shown).to_be_visible(timeout=SECONDS)

@@ -1,8 +1,8 @@
 """Every page of the portal in a real Chromium.
 
-At four widths nothing is cut off and nothing scrolls sideways; axe-core finds nothing against WCAG 2.2 AA and best
-practice, light on a desktop and dark on a phone. It looks at pages whose elements, apart from texts, are the same
-only once, and on each page only at the parts that are new: not again at the navigation.
+At four widths, nothing is cut off or scrolls sideways. axe-core finds no violations of WCAG 2.2 AA and best practices,
+in light mode on a desktop and in dark mode on a phone. Pages with the same elements, apart from texts, are checked only
+once, and on each page only new parts are checked, for example not the navigation again.
 """
 
 from urllib.parse import urlsplit
@@ -17,25 +17,25 @@ from tests.scenes import addresses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PARTS = 3
-"""Tests that share the pages, and run at once."""
+"""The number of tests that share the pages and run in parallel."""
 PHONE, *_, DESKTOP = WIDTHS
 ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OF_LAYOUT = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
-"""Rules that look at colors and places. What the others look at is the same in each theme and width."""
-BASE = {"resultTypes": ["violations"], "preload": False}  # it would read the style sheet again on each page
+"""Rules about colors and positions. The results of all other rules are the same in each theme and width."""
+BASE = {"resultTypes": ["violations"], "preload": False}  # otherwise it would read the style sheet again on each page
 _RUN = "async (options) => (await axe.run(options)).violations"
 _HIDDEN = "() => { window.hiddenBefore = [...document.body.querySelectorAll('*')].filter((e) => !e.checkVisibility()) }"
 _APPEARS = "() => window.hiddenBefore.some((element) => element.isConnected && element.checkVisibility())"
 
 
 def violations(page, rules, **options):
-    """What axe-core objects to: the rule, why, and the first elements. The page has loaded axe-core."""
+    """axe-core's violations: the rule, the reason, and the first elements. The page has loaded axe-core."""
     found = page.evaluate(_RUN, BASE | {"runOnly": rules} | options)
     return [f"{rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:3]]}" for rule in found]
 
 
 def check(page, address, subtests, shapes):
-    """Open one page and look at it in every width and theme; whether it is one."""
+    """Open one page and check it in every width and theme. Returns whether it is an HTML page."""
     page.emulate_media(color_scheme="light")
     response = page.goto(address, wait_until="load")
     if response is None or "html" not in response.headers.get("content-type", ""):
@@ -52,7 +52,7 @@ def check(page, address, subtests, shapes):
 
 
 def inspect(page, path, subtests):
-    """Let axe-core look at the parts that no page before had; the window is as wide as a desktop."""
+    """Let axe-core check the parts that are new on this page. The window is as wide as a desktop."""
     page.evaluate("(known) => document.querySelectorAll(`[${known}]`).forEach((part) => part.remove())", KNOWN)
     page.evaluate(Axe().axe_script)
     page.evaluate(_HIDDEN)
@@ -78,7 +78,7 @@ def test_every_page_fits_and_is_accessible(scene, site, open_context, subtests, 
 
 
 def look_at_the_rest_of_the_frame(page, subtests):
-    """A phone hides much of the navigation: it is dark on a desktop, too. The style sheet is read here, once."""
+    """Phones hide much of the navigation, so check it in dark mode on a desktop, too. Reads the style sheet, once."""
     page.set_viewport_size({"width": DESKTOP, "height": HEIGHT})
     with subtests.test("/ dark"):
         assert violations(page, ["color-contrast"]) == []
@@ -103,7 +103,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("kind", DEFECTS)
-def test_a_defect_makes_a_new_shape_and_is_found(open_context, kind):
+def test_defect_makes_a_new_shape_and_is_found(open_context, kind):
     old, new, wanted = DEFECTS[kind]
     page, shapes = open_context(None).new_page(), Shapes()
     page.set_content(FORM)

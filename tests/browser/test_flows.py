@@ -1,6 +1,6 @@
-"""What administrators come for, from the Overview to what they wanted, with script and without.
+"""The tasks of administrators, from the Overview to the result, with and without script.
 
-The clicks of each task are those that docs/tasks.md states. The first line of a test is the name of its task there.
+The number of clicks for each task is stated in docs/tasks.md. The first line of a test is the task's name there.
 """
 
 import json
@@ -29,19 +29,19 @@ const count = () => sessionStorage.setItem("clicks", Number(sessionStorage.getIt
 addEventListener("pointerdown", count, true);
 addEventListener("change", (event) => event.target.matches("select, [type=file]") && count(), true);
 """
-"""A choice in a list and the choice of a file are one click. Without script, nobody counts."""
+"""Choosing an item in a list or a file is one click. Without script, clicks are not counted."""
 TASK = re.compile(r"^\| (?P<task>[^|]+?) \| (?P<clicks>\d+) \|", re.MULTILINE)
 
 
 def stated_clicks():
-    """The clicks of each task in docs/tasks.md."""
+    """The number of clicks for each task in docs/tasks.md."""
     text = (servers.ROOT / "docs" / "tasks.md").read_text()
     return {found["task"]: int(found["clicks"]) for found in TASK.finditer(text)}
 
 
 @pytest.fixture
 def visit(request, is_scripted, scene, site, open_context):
-    """`visit(*paths)`: the browser of an administrator who has followed these links, starting from the Overview."""
+    """`visit(*paths)`: the browser of an administrator who follows these links, starting from the Overview."""
     context = open_context(site, scene, java_script_enabled=is_scripted)
     context.add_init_script(COUNT_CLICKS)
     page = context.new_page()
@@ -129,7 +129,7 @@ def test_import_100_people(visit, is_scripted, tmp_path):
 
 
 def finish_job(page, is_scripted, label):
-    """Run the job. With script the page shows its result by itself."""
+    """Run the job. With script, the page shows its result automatically."""
     expect(page.locator("#job .status")).to_be_visible()
     running.run_due_jobs()
     if not is_scripted:
@@ -196,7 +196,7 @@ def test_connect_entra_and_see_its_first_request(visit, is_scripted, site, scene
     again = page.get_by_role("link", name="Check now")
 
     def is_seen():
-        if not is_scripted:  # with script the page looks by itself
+        if not is_scripted:  # with script, the page updates itself
             again.click()
         return "Waiting for the first request" not in page.locator("#progress-h").inner_text()
 

@@ -1,4 +1,4 @@
-"""Each component in both themes and on a phone. The screenshots are below `var/test/gallery`."""
+"""Each component in both themes and on a phone. The screenshots are in `var/test/gallery`."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height
 
 
 def serve(route):
-    """The gallery's page and the static files, without a web server."""
+    """Serve the gallery's page and the static files without a web server."""
     path = urlsplit(route.request.url).path
     if path == "/gallery/":
         response = gallery(RequestFactory().get(path))

@@ -1,4 +1,4 @@
-"""Where things are in a real Chromium, and what stays there after going back or a reload."""
+"""The positions of elements in a real Chromium, and the state kept after going back or reloading."""
 
 import pytest
 from playwright.sync_api import expect
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/password/forgotten/", "/password/forgotten/sent/", "/nothing/"])
-def test_the_card_of_sign_in_and_error_pages_is_in_the_middle(scene, site, open_context, address):
+def test_sign_in_and_error_cards_are_centered(scene, site, open_context, address):
     page = open_context(site).new_page()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
@@ -28,7 +28,7 @@ def test_the_card_of_sign_in_and_error_pages_is_in_the_middle(scene, site, open_
             assert inner["x"] + inner["width"] <= box["x"] + box["width"]
 
 
-def test_the_narrow_navigation_needs_no_scrolling_on_a_low_screen(scene, site, open_context):
+def test_narrow_navigation_needs_no_scrolling_on_a_low_screen(scene, site, open_context):
     page = open_context(site, scene).new_page()
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(site + "/")
@@ -36,7 +36,7 @@ def test_the_narrow_navigation_needs_no_scrolling_on_a_low_screen(scene, site, o
     assert heights[0] <= heights[1]
 
 
-def test_every_page_of_the_longest_name_fits_on_a_phone(scene, site, open_context, subtests):
+def test_pages_with_the_longest_name_fit_on_a_phone(scene, site, open_context, subtests):
     pk = User.objects.get(organization=scene.organization, user_name=LONG).pk
     own = {path.replace(str(scene.active.pk), str(pk)) for path in addresses(scene)[0] if str(scene.active.pk) in path}
     page = open_context(site, scene).new_page()
@@ -65,7 +65,7 @@ def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
         expect(page.locator("#results table")).to_be_visible()
 
 
-def test_a_secret_is_there_after_a_reload_and_the_theme(scene, site, open_context):
+def test_secret_and_theme_are_kept_after_a_reload(scene, site, open_context):
     page = open_context(site, scene).new_page()
     page.set_viewport_size({"width": 1280, "height": HEIGHT})
     page.goto(site + "/provisioning/add/")

@@ -1,6 +1,7 @@
-"""The handbook of provisioning (docs/directory.md), step by step, in a browser. Every process is a real one.
+"""The provisioning handbook (docs/directory.md), step by step, in a browser. Every process is real.
 
-One installation is both sides: its directory provisions over HTTP to its own SCIM service, by its worker and scheduler.
+One installation is both sides: its directory provisions over HTTP to its own SCIM service, using its worker and
+scheduler.
 """
 
 import json
@@ -26,9 +27,9 @@ QUESTIONS = {
     "activity=Hard+Delete+user": 2,
     "activity=Restore+user": 1,
 }
-"""Filters of the audit log, and how many events about Keiko each finds at least."""
+"""Filters of the audit log, and the minimum number of events about Keiko that each finds."""
 WITHIN = 60.0
-"""Seconds that a cycle may take to begin and to end."""
+"""Seconds for a cycle to begin and end."""
 ORDERS = """
 import sys, django
 django.setup()
@@ -42,7 +43,7 @@ for line in sys.stdin:
     print(start_now(application, actor=COMMAND) if order == "start" else forward(application, days=30, actor=COMMAND))
     sys.stdout.flush()
 """
-"""Begins a cycle at once instead of within a minute, or lets 30 days pass. One process: each start takes long."""
+"""Begins a cycle at once instead of within a minute, or skips 30 days. A single process, because each start is slow."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def hub():
 
 
 class Walk:
-    """An administrator's way through the pages of one installation."""
+    """An administrator who goes through the pages of one installation."""
 
     def __init__(self, hub, page):
         self.hub, self.page, self.site = hub, page, f"http://localhost:{hub.port}"
@@ -64,7 +65,7 @@ class Walk:
         self.orders = subprocess.Popen(command, cwd=hub.checkout, env=env, text=True, stdin=pipe, stdout=pipe)
 
     def order(self, name):
-        """Returns what came back."""
+        """Run a command and return its result."""
         self.orders.stdin.write(f"{name} {self.application}\n")
         self.orders.stdin.flush()
         return self.orders.stdout.readline().strip()
@@ -97,7 +98,7 @@ class Walk:
         return UUID(self.page.url.rstrip("/").rpartition("/")[2])
 
     def select(self, path, name, action):
-        """Select a user of the directory by check box, and confirm the action."""
+        """Select a user of the directory by checkbox, and confirm the action."""
         self.go(path)
         self.page.get_by_label(f"Select {name}").check()
         self.press(action)
@@ -120,7 +121,7 @@ class Walk:
         launched.wait_for(shows, seconds=WITHIN, message=f"{path} did not show {texts} without {missing}")
 
     def user_id(self, path, text):
-        """The id that a user of Control Hub has in the address of the user's page."""
+        """The ID of a user in Control Hub, from the URL of the user's page."""
         link = self.go(path).locator("main table a", has_text=text).first.get_attribute("href")
         return UUID(link.rstrip("/").rpartition("/")[2])
 
@@ -210,7 +211,7 @@ def connect(walk, token):
 
 
 def change_mapping(walk):
-    """An expression is tried on a person, and saved after its effect was shown."""
+    """An expression is tried on a person and saved after its effect was shown."""
     walk.go(f"/directory/applications/{walk.application}/mappings/")
     walk.page.locator("main table a", has_text="displayName").first.click()
     walk.page.select_option("#id_kind", "expression")
@@ -224,7 +225,7 @@ def change_mapping(walk):
 
 
 def add_group(walk):
-    """The group has everybody."""
+    """Add a group with everybody as a member."""
     walk.go("/directory/groups/add/")
     walk.fill_in(name=GROUP)
     walk.page.locator("main form button.btn--primary").click()
@@ -240,7 +241,9 @@ def add_group(walk):
 def assign(walk, name):
     walk.go(f"/directory/applications/{walk.application}/assignments/")
     walk.page.get_by_role("link", name="Add assignment").click()
-    walk.page.goto(f"{walk.page.url}?q={name}")  # typing searches twice, and the second answer would undo the choice
+    walk.page.goto(
+        f"{walk.page.url}?q={name}"
+    )  # typing searches twice, and the second response would undo the selection
     walk.page.get_by_label(name).first.check()
     walk.press("Review assignment")
     walk.press("Assign")

@@ -1,4 +1,4 @@
-"""An import of 1,000 rows in a real Chromium: progress, pause, cancel, and the same file again to the end."""
+"""An import of 1,000 rows in a real Chromium: progress, pause, cancel, and the same file again until it is complete."""
 
 import pytest
 from playwright.sync_api import expect
@@ -22,7 +22,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def worker(tmp_path):
-    """Starts a real worker for a block."""
+    """Returns a context manager that runs a real worker."""
 
     def start(name):
         (tmp_path / name).mkdir()
@@ -32,7 +32,7 @@ def worker(tmp_path):
 
 
 def check(page, site, file):
-    """Upload the file and confirm its columns; then a worker checks it."""
+    """Upload the file and confirm its columns. A worker then checks it."""
     page.goto(f"{site}/users/import/")
     page.set_input_files("input[type=file]", file)
     page.click("button:has-text('Upload')")
@@ -40,7 +40,7 @@ def check(page, site, file):
 
 
 def wait_for_check(page):
-    """The page shows the rows by itself when the check is done."""
+    """The page shows the rows automatically when the check is done."""
     expect(page.locator(".sums__create b")).to_be_visible(timeout=SECONDS)
 
 

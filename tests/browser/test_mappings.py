@@ -1,4 +1,4 @@
-"""The editor of a mapping in a browser: the preview follows what is typed, and only fields of the type are shown."""
+"""The mapping editor in a browser: the preview follows the input, and only fields for the type are shown."""
 
 from directory.actions.applications import add_application
 from directory.gallery import template_of

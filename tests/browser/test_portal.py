@@ -1,4 +1,4 @@
-"""The portal in a real Chromium: the main path by mouse, by keyboard, on a phone, without script."""
+"""The main path through the portal in a real Chromium: by mouse, by keyboard, on a phone, and without script."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_find_deactivate_and_read_the_log(open_page, people):
     assert page.locator("#drawer[open]").count() == 0
 
 
-def test_the_menu_of_a_row(open_page, people):
+def test_row_menu_works_by_keyboard_and_mouse(open_page, people):
     page = open_page()
     link = page.locator("tr:has-text('Barbara Jensen') .c-menu a")
     link.focus()
@@ -56,7 +56,7 @@ def choose_activity(page, name):
     page.click("#f-activity button:has-text('Apply')")
 
 
-def test_a_token_is_issued_copied_and_revoked(open_page, site):
+def test_token_is_issued_copied_and_revoked(open_page, site):
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     page.goto(site + "/provisioning/add/")
     page.fill("#id_name", "Okta")
@@ -69,7 +69,7 @@ def test_a_token_is_issued_copied_and_revoked(open_page, site):
     assert "revoked" in page.locator(".banner").inner_text()
 
 
-def test_everything_without_script(open_page, site, people):
+def test_main_path_works_without_script(open_page, site, people):
     page = open_page(java_script_enabled=False)
     page.fill("#id_q", "jensen")
     page.press("#id_q", "Enter")
@@ -85,7 +85,7 @@ def test_everything_without_script(open_page, site, people):
     assert page.locator("h1", has_text="Restore user").count() == 1
 
 
-def test_the_theme_is_chosen_by_keyboard_and_kept(open_page):
+def test_theme_is_chosen_by_keyboard_and_kept(open_page):
     page = open_page()
     page.focus("[popovertarget=theme-menu]")
     page.keyboard.press("Enter")

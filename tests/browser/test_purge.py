@@ -39,7 +39,7 @@ def left():
     return set(User.objects.filter(portal_role="").values_list("display_name", flat=True))
 
 
-def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):
+def test_hold_share_limit_and_burst_delay_deletion(open_page, site, people, tmp_path):
     users = people[2]
     page = open_page()
     page.goto(f"{site}/users/{users[0].pk}/")

@@ -39,7 +39,7 @@ def test_connection_is_tested_from_its_card(open_page, site, connection, has_scr
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-def test_failed_test_says_what_to_do(open_page, site, connection, width, scheme):
+def test_failed_test_explains_what_to_do(open_page, site, connection, width, scheme):
     changes = {"refused_tolerances": ["boolean-as-string", "reference-as-string"]}
     change_policies(connection.organization, changes=changes, actor=factories.COMMAND)
     page = open_page(viewport={"width": width, "height": 900}, color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""Passkeys of a virtual authenticator, and single sign-on with its way out and back, in a real Chromium."""
+"""Sign-in with passkeys of a virtual authenticator, and single sign-on with its redirects, in a real Chromium."""
 
 import re
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ def open_page(chromium, complaints):
             complaints.append(f"{where}: {message.text}")
 
     def open_one(elsewhere="nowhere", **options):
-        """A page; what the browser complains about is collected, but not of pages `elsewhere`."""
+        """Opens a page. Browser errors are collected, except for pages of `elsewhere`."""
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
@@ -51,12 +51,12 @@ def sign_in(page, people):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, people):
+def test_passkey_signs_in_without_password_after_setup(open_page, site, people):
     page = open_page()
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
-    site = site.replace("127.0.0.1", "localhost")  # what PUBLIC_URL says: a passkey is for one host
+    site = site.replace("127.0.0.1", "localhost")  # the host in PUBLIC_URL, because a passkey belongs to one host
     page.goto(site + "/account/sign-in/")
     sign_in(page, people)
     page.get_by_role("link", name="Add passkey").click()
@@ -85,7 +85,7 @@ def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, 
     page.wait_for_url(site + "/account/codes/new/")
 
 
-def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_way(
+def test_single_sign_on_works_under_the_content_security_policy(
     open_page,
     people,
     monkeypatch,
@@ -97,7 +97,7 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
     ):
         providers.make_provider(people[0].user.organization, entra)
         page = open_page(elsewhere=entra.origin)
-        address = started.replace("127.0.0.1", "localhost")  # what PUBLIC_URL says: the way back leads there
+        address = started.replace("127.0.0.1", "localhost")  # the host in PUBLIC_URL, where the redirect leads
         page.goto(address + "/account/sign-in/")
         sign_in(page, people)
         page.get_by_role("button", name="Connect Contoso").click()

@@ -1,4 +1,4 @@
-"""Small versions of the campaigns in `bench`, which run for minutes."""
+"""Small versions of the campaigns in `bench`, whose full versions take minutes."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests import installations
 
 @pytest.fixture(scope="package")
 def started_once():
-    """Installations of the block begin as copies."""
+    """Installations started in the block begin as copies."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launched, "STARTED_ONCE", installations.started_once())
         yield
@@ -17,7 +17,7 @@ def started_once():
 
 @pytest.fixture(scope="package")
 def hub(started_once):
-    """One installation for all; `tests/tiers.py` keeps these tests together."""
+    """One installation shared by all these tests, which `tests/tiers.py` keeps together."""
     with launched.running(TRUSTED_PROXIES="127.0.0.1") as running:
         yield running
 
@@ -35,7 +35,7 @@ def target(hub, organization):
 
 @pytest.fixture
 def missed():
-    """Returns the figures that missed their limit, in words. Times are for the campaigns: here the machine is busy."""
+    """Describes the figures that exceed their limits. Times are ignored, because the machine is busy during tests."""
 
     def judge(figures):
         found = list(figures)

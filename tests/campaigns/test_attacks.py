@@ -1,4 +1,4 @@
-"""Attacks on a real server: what is counted is within its limits. `python -m bench attacks` judges what is timed."""
+"""Attacks on a real server: counted figures stay within their limits. `python -m bench attacks` judges timed ones."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from bench.attacks import stalls
 pytestmark = pytest.mark.processes
 
 
-def test_stalls_end_in_503_and_only_for_those_that_need_what_stalls(target, missed):
+def test_stalls_cause_503_only_for_requests_that_need_the_stalled_part(target, missed):
     assert missed(stalls.run(target, rate=20, seconds=4)) == []

@@ -1,4 +1,4 @@
-"""A flood of one organization is not answered at the expense of others."""
+"""A flood of requests from one organization does not affect others."""
 
 import pytest
 
@@ -6,5 +6,5 @@ from bench.attacks import fair_share
 
 
 @pytest.mark.processes
-def test_others_are_answered_during_a_flood(target, missed):
+def test_other_organizations_are_served_during_a_flood(target, missed):
     assert missed(fair_share.run(target, rate=150, others=10, seconds=3)) == []

@@ -1,4 +1,4 @@
-"""A small campaign: nothing acknowledged is lost while processes are killed. FAULT_SEED chooses other faults."""
+"""A small campaign: nothing acknowledged is lost while processes are killed. FAULT_SEED selects other faults."""
 
 import os
 import random
@@ -21,7 +21,7 @@ QUICK = (
 
 @pytest.mark.processes
 @pytest.mark.usefixtures("started_once")
-def test_nothing_acknowledged_is_lost_while_things_break():
+def test_nothing_acknowledged_is_lost_during_faults():
     quick = [fault for fault in kinds.FAULTS if fault.name in QUICK]
     chosen = random.Random(SEED).sample(quick, 3)
     report = campaign.run(writes=200, seed=SEED, faults=chosen, between=(20, 60))
@@ -31,7 +31,7 @@ def test_nothing_acknowledged_is_lost_while_things_break():
 
 
 def written(tmp_path, *outcomes):
-    """What is known of one user after these (change, value, outcome)."""
+    """What the journal knows about one user after these outcomes (change, value, outcome)."""
     known = Known("/Users", "neo", id="1")
     notes = Journal(tmp_path / "journal")
     for outcome in outcomes:
@@ -49,14 +49,14 @@ def test_journal_knows_the_possible_values(tmp_path):
     assert list(proof.missing(known, None)) == ["neo is gone"]
 
 
-def test_acknowledged_change_ends_all_doubt(tmp_path):
+def test_acknowledged_change_removes_uncertainty(tmp_path):
     known = written(tmp_path, ("create", "a", "done"), ("patch", "b", "503"), ("put", "c", "done"))
     assert list(proof.missing(known, {"title": "c"})) == []
     assert list(proof.missing(known, {"title": "b"}))
 
 
 @pytest.mark.parametrize(("outcome", "is_gone"), [("done", True), ("503", False)])
-def test_journal_knows_what_was_deleted(tmp_path, outcome, is_gone):
+def test_journal_knows_deleted_resources(tmp_path, outcome, is_gone):
     known = written(tmp_path, ("create", "a", "done"), ("delete", "b", outcome))
     assert list(proof.missing(known, None)) == []
     assert bool(list(proof.missing(known, {"title": "a"}))) is is_gone

@@ -1,4 +1,4 @@
-"""The table of attacks keeps what was not measured this time."""
+"""The table of attacks keeps figures that were not measured this time."""
 
 import pytest
 
@@ -29,19 +29,19 @@ def test_other_columns_and_attacks_are_kept(page):
     ]
 
 
-def test_row_that_an_attack_does_not_measure_any_more_goes(page):
+def test_row_that_an_attack_no_longer_measures_is_removed(page):
     figures.write([Figure("rows", "old name", 50, 0), Figure("sizes", "event", 1, 2)], page, "before")
     figures.write([Figure("rows", "new name", 0, 0)], page, "now")
     assert "old name" not in page.read_text()
     assert "event" in page.read_text()
 
 
-def test_refusal_is_as_good_as_a_small_value():
+def test_refusal_counts_as_within_the_limit():
     assert not Figure("work", "names", 3, 0.5).is_reached
     assert Figure("work", "names", 3, 0.5, is_refused=True).is_reached
 
 
-def test_page_without_a_place_is_refused(tmp_path):
+def test_page_without_a_marker_is_refused(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("nothing")
     with pytest.raises(SystemExit, match="has no place for the table"):

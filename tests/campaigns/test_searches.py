@@ -1,4 +1,4 @@
-"""What has no index runs one at a time for each token."""
+"""Each token can run only one query without an index at a time."""
 
 import pytest
 
@@ -6,5 +6,5 @@ from bench.attacks import searches
 
 
 @pytest.mark.processes
-def test_unindexed_filters_of_a_token_take_turns(target, missed):
+def test_unindexed_filters_of_one_token_take_turns(target, missed):
     assert missed(searches.run(target, repeated=2, documents=5)) == []

@@ -1,4 +1,4 @@
-"""Users, pages and events stay small however they were made."""
+"""Users, pages and events stay small, however they are created."""
 
 import pytest
 

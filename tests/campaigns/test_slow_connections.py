@@ -1,4 +1,4 @@
-"""Connections that send their request slowly, or not at all, take nothing from others."""
+"""Connections that send their request slowly, or not at all, do not affect others."""
 
 import pytest
 
@@ -12,5 +12,5 @@ def test_six_silent_bodies_do_not_stop_the_service(target, missed):
 
 
 @pytest.mark.parametrize("kind", slow_connections.KINDS)
-def test_two_hundred_slow_connections_make_nothing_fail(target, missed, kind):
+def test_two_hundred_slow_connections_cause_no_failures(target, missed, kind):
     assert missed(slow_connections.run(target, rate=20, seconds=4, only=kind)) == []

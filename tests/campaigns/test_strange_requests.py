@@ -1,4 +1,4 @@
-"""Requests that no library sends are answered in SCIM's form, and a header with underscores names nobody."""
+"""Requests that no library sends get SCIM responses, and a header with underscores is ignored."""
 
 import pytest
 

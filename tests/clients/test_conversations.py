@@ -1,8 +1,8 @@
-"""Whole conversations of clients, replayed from `conversations/*.json`.
+"""Complete conversations of clients, replayed from `conversations/*.json`.
 
-Each step is one request as its client sends it, and what the answer must hold: `expect` by paths (`emails.0.value`,
-with `|` between steps where a name has dots), `absent` by paths, `event` the newest event in the audit log.
-`${name}` stands for what an earlier step saved.
+Each step is one request as sent by its client, and the expected parts of the response: `expect` by paths
+(`emails.0.value`, with `|` between steps if a name contains dots), `absent` by paths, `event` for the newest event in
+the audit log. `${name}` is replaced with a value saved in an earlier step.
 """
 
 import json
@@ -58,7 +58,7 @@ def replay(conversation, client):
 
 @pytest.mark.parametrize("base", [LEGACY, WEBEX])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_conversation(organization, file, base):
+def test_conversation_gets_the_expected_responses(organization, file, base):
     conversation = json.loads(file.read_text())
     if file.stem == "webex" and base == LEGACY:
         base = WEBEX
@@ -66,7 +66,7 @@ def test_conversation(organization, file, base):
     replay(conversation, ScimClient(organization, secret, base))
 
 
-def test_the_files_were_found():
+def test_conversation_files_are_found():
     assert {file.stem for file in FILES} >= {
         "entra",
         "entra_aadOptscim062020",

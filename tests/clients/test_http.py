@@ -1,4 +1,4 @@
-"""What clients do at the level of HTTP, against the production web server."""
+"""HTTP behavior that clients rely on, against the production web server."""
 
 import http.client
 import json
@@ -27,19 +27,19 @@ def http_client(transactional_db, site):
     client.close()
 
 
-def test_a_body_sent_in_chunks(http_client):
+def test_chunked_body_is_accepted(http_client):
     answer, body = http_client("POST", "/Users", iter([b'{"userName":', b' "neo@example.com"}']))
     assert answer.status == 201
     assert json.loads(body)["userName"] == "neo@example.com"
 
 
-def test_head_has_headers_and_no_body(http_client):
+def test_head_response_has_headers_and_no_body(http_client):
     answer, body = http_client("HEAD", "/Users")
     assert (answer.status, body) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 0
 
 
-def test_a_connection_that_the_database_closed_is_not_noticed_by_clients(http_client):
+def test_clients_do_not_notice_a_closed_database_connection(http_client):
     for _ in range(2):
         assert http_client("GET", "/Users?count=1")[0].status == 200
         with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
-"""A client that is not ours, over HTTP: scim2-client, and the checks of scim2-tester.
+"""External clients over HTTP: scim2-client, and the checks of scim2-tester.
 
-The tests import them: that takes seconds, which each process would spend while it collects tests.
+The tests import them, because each process would spend seconds on the import while collecting tests.
 """
 
 import httpx2
@@ -27,7 +27,7 @@ def client(request, transactional_db, site):
         yield scim
 
 
-def test_create_read_filter_patch_replace_delete(client):
+def test_users_can_be_created_read_filtered_patched_replaced_and_deleted(client):
     from scim2_models import PatchOp, PatchOperation, SCIMException, SearchRequest
 
     User = client.get_resource_model("User")
@@ -58,7 +58,7 @@ def test_create_read_filter_patch_replace_delete(client):
         client.query(User, created.id)
 
 
-def test_groups(client):
+def test_groups_can_be_created_changed_and_deleted(client):
     User, Group = client.get_resource_model("User"), client.get_resource_model("Group")
     user = client.create(User(user_name="neo@example.com"))
     group = client.create(Group(display_name="Crew", members=[Group.Members(value=user.id)]))
@@ -67,9 +67,9 @@ def test_groups(client):
 
 
 def is_appended(error):
-    """Whether what the tester finds wrong is that a value was added to those that were there (RFC 7644 §3.5.2.1).
+    """Whether the tester objects to a value that was added to existing ones (RFC 7644 §3.5.2.1).
 
-    It adds a whole extension, then one value to each of its attributes, and expects that value alone.
+    It adds a whole extension, then one value to each of its attributes, and expects only that value.
     """
     data = error.data or {}
     if not {"urn", "expected", "modify_actual"} <= set(data):
@@ -79,7 +79,7 @@ def is_appended(error):
 
 
 def multi_valued(client):
-    """The attributes of Webex's extensions to which values can be added."""
+    """The attributes of Webex's extensions that accept additional values."""
     from scim2_models import Mutability, Schema
 
     return {
@@ -92,14 +92,14 @@ def multi_valued(client):
 
 
 def is_kept_active(error):
-    """Whether what the tester finds wrong is that `active` is there after `remove active` (docs/decisions/0009).
+    """Whether the tester objects to `active` being present after `remove active` (docs/decisions/0009).
 
-    It removes each attribute that is not required, and expects that it is gone.
+    It removes each attribute that is not required, and expects it to be absent.
     """
     return error.title == "check_remove_attribute" and str(error.reason).endswith("did not remove attribute 'active'")
 
 
-def test_the_tester_finds_no_error(client):
+def test_tester_finds_no_error(client):
     from scim2_tester import Status, check_server
 
     results = check_server(client)
@@ -108,5 +108,5 @@ def test_the_tester_finds_no_error(client):
     assert len(results) > 90
     assert [f"{error.title}: {error.reason}" for error in errors if error not in decided] == []
     assert len([error for error in decided if is_kept_active(error)]) == 1
-    # Of an attribute with few canonical values, the tester may by chance add the one that is there.
+    # If an attribute has few canonical values, the tester may happen to add the existing one.
     assert {error.data["urn"] for error in decided if is_appended(error)} <= multi_valued(client)

@@ -1,4 +1,4 @@
-"""Suites that are not ours, over HTTP: scim-sanity, and schemathesis over the OpenAPI description."""
+"""External test suites over HTTP: scim-sanity, and schemathesis with the OpenAPI description."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from tests import factories
 
 BASES = ["/v1/scim/{}", "/identity/scim/{}/v2"]
-# Cases made of every parameter by itself are thousands, and the second base has the same resources.
+# The coverage phase makes thousands of cases, and the second base has the same resources.
 PHASES = dict(zip(BASES, ("coverage,fuzzing,stateful", "fuzzing,stateful"), strict=True))
 PROGRAMS = Path(sys.executable).parent
 CHECKS = (
@@ -22,7 +22,7 @@ CHECKS = (
 
 @pytest.fixture(params=BASES)
 def provider(request, transactional_db, site):
-    """The address of a running service provider, and a token."""
+    """The URL of a running service provider, and a token."""
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     return site + request.param.format(organization.pk), secret
@@ -30,7 +30,7 @@ def provider(request, transactional_db, site):
 
 @pytest.mark.processes
 @pytest.mark.parametrize("profile", [(), ("--profile", "entra")], ids=["plain", "entra"])
-def test_scim_sanity_finds_nothing(provider, profile):
+def test_scim_sanity_finds_no_error(provider, profile):
     base, secret = provider
     command = [PROGRAMS / "scim-sanity", "probe", base, "--token", secret, "--i-accept-side-effects", "--json-output"]
     done = subprocess.run([*command, *profile], capture_output=True, text=True, timeout=120, check=False)
@@ -41,7 +41,7 @@ def test_scim_sanity_finds_nothing(provider, profile):
 
 @pytest.mark.processes
 @pytest.mark.parametrize(("provider", "phases"), PHASES.items(), indirect=["provider"], ids=PHASES)
-def test_schemathesis_finds_nothing(provider, phases):
+def test_schemathesis_finds_no_error(provider, phases):
     base, secret = provider
     command = [PROGRAMS / "st", "run", f"{base}/openapi.json", "-H", f"Authorization: Bearer {secret}"]
     options = ["--checks", CHECKS, "--phases", phases, "--max-examples", "5", "--continue-on-failure", "--no-color"]
@@ -49,13 +49,13 @@ def test_schemathesis_finds_nothing(provider, phases):
     assert done.returncode == 0, done.stdout[-4_000:]
 
 
-def test_the_description_is_valid(scim):
+def test_openapi_description_is_valid(scim):
     for path in ("/Users", "/Users/{id}", "/Groups/{id}/Members", "/Bulk"):
         assert path in scim.get("/openapi.json").document["paths"]
     validate(scim.get("/openapi.json").document)
 
 
-def test_a_person_s_token_is_told_of_me(organization):
+def test_openapi_description_for_a_personal_token_includes_me(organization):
     from tests.conftest import ScimClient
 
     user = factories.make_user(organization)

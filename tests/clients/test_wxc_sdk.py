@@ -1,8 +1,8 @@
-"""`wxc_sdk`, the Python SDK for Webex, does every SCIM call with nothing changed but the host.
+"""`wxc_sdk`, the Python SDK for Webex, makes every SCIM call with only the host changed.
 
-The SDK writes `https://webexapis.com` into each SCIM address and has no setting for it. Its session is a
-`requests.Session`, though, so an adapter mounted for that host sends the requests to the server of the test. Method,
-path, query, headers and body stay as the SDK made them.
+The SDK writes `https://webexapis.com` into each SCIM URL and has no setting for it. Its session is a
+`requests.Session`, though, so an adapter mounted for that host sends the requests to the test server. Method, path,
+query, headers and body stay as the SDK made them.
 """
 
 import json
@@ -35,7 +35,7 @@ HOST = "https://webexapis.com"
 
 
 class OtherHost(HTTPAdapter):
-    """Sends what is meant for Webex to another server."""
+    """Sends requests meant for Webex to another server."""
 
     def __init__(self, server):
         super().__init__()
@@ -47,7 +47,7 @@ class OtherHost(HTTPAdapter):
 
 
 class Recorded:
-    """An API object of the SDK that remembers which of its methods were called."""
+    """An API object of the SDK that records which of its methods were called."""
 
     def __init__(self, api, organization):
         self.api, self.organization, self.called = api, organization, set()
@@ -98,7 +98,7 @@ def change(op, path, value=None):
     return PatchUserOperation(op=op, path=path, value=value)
 
 
-def test_users(sdk):
+def test_users_can_be_managed(sdk):
     users = sdk("users")
     manager = users.create(person("morpheus", display_name="Morpheus"))
     created = users.create(
@@ -199,7 +199,7 @@ def members_of(group):
     return {member.value for member in group.members or []}
 
 
-def test_groups(sdk):
+def test_groups_can_be_managed(sdk):
     users, groups = sdk("users"), sdk("groups")
     neo, trinity, tank = (users.create(person(name)).id for name in ("neo", "trinity", "tank"))
     crew = groups.create(
@@ -246,8 +246,8 @@ def test_groups(sdk):
     assert groups.called == groups.methods
 
 
-def test_members_are_added_as_json_in_a_text(sdk):
-    """`PatchUserOperation.value` is a text in the SDK, so a script can only send a member as JSON in a text."""
+def test_members_can_be_added_as_a_json_string(sdk):
+    """`PatchUserOperation.value` is a string in the SDK, so a script can only send a member as JSON in a string."""
     users, groups = sdk("users"), sdk("groups")
     neo = users.create(person("neo")).id
     crew = groups.create(ScimGroup(display_name="Crew")).id
@@ -255,7 +255,7 @@ def test_members_are_added_as_json_in_a_text(sdk):
     assert members_of(groups.details(crew)) == {neo}
 
 
-def test_bulk(sdk):
+def test_bulk_requests_are_processed(sdk):
     users, bulk = sdk("users"), sdk("bulk")
 
     def create(name, bulk_id):

@@ -1,4 +1,4 @@
-"""`wxc_sdk` reads the audit log as Webex's, with nothing changed but the host, which the SDK has a setting for."""
+"""`wxc_sdk` reads the audit log like Webex's, with only the host changed, for which the SDK has a setting."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from tests import factories
 
 pytestmark = pytest.mark.processes
 USERS = 230
-"""More than a page of the SDK's default."""
+"""More events than a page of the SDK's default size."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def listed(api, organization, **more):
     return list(api.list_events(str(organization.pk), now - timedelta(days=1), now + timedelta(hours=1), **more))
 
 
-def test_the_sdk_reads_every_event_once(sdk, organization):
+def test_sdk_reads_every_event_once(sdk, organization):
     api = sdk(Scope.AUDIT_READ)
     expected = AuditEvent.objects.in_organization(organization).newest_first()
     found = listed(api, organization)
@@ -55,7 +55,7 @@ def test_the_sdk_reads_every_event_once(sdk, organization):
     assert (newest_user.data.target_name, newest_user.data.target_type) == (f"user{USERS - 1}@example.com", "USER")
 
 
-def test_the_sdk_reads_categories_and_filters_by_them(sdk, organization):
+def test_sdk_reads_categories_and_filters_by_them(sdk, organization):
     api = sdk(Scope.AUDIT_READ)
     assert Category.USER_MANAGEMENT in api.list_event_categories()
     found = listed(api, organization, event_categories=[Category.USER_MANAGEMENT.value])
@@ -63,7 +63,7 @@ def test_the_sdk_reads_categories_and_filters_by_them(sdk, organization):
     assert listed(api, organization, event_categories=[Category.ROLE_MANAGEMENT.value]) == []
 
 
-def test_the_sdk_is_refused_without_the_scope(sdk, organization):
+def test_sdk_is_refused_without_the_scope(sdk, organization):
     with pytest.raises(RestError) as refusal:
         listed(sdk(Scope.SCIM_READ), organization)
     assert refusal.value.response.status_code == 403

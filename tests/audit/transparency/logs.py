@@ -1,4 +1,4 @@
-"""Logs in memory: a plain reading of RFC 6962 to compare with, and a reader of subtrees."""
+"""In-memory logs: a direct implementation of RFC 6962 for comparison, and a reader of subtrees."""
 
 from audit.transparency.trees import EMPTY_ROOT, leaf_hash, node_hash
 
@@ -11,7 +11,7 @@ ENTRIES = [
 
 
 def root(leaves):
-    """MTH of RFC 6962 §2.1, by its definition."""
+    """The MTH of RFC 6962 §2.1, by definition."""
     if not leaves:
         return EMPTY_ROOT
     if len(leaves) == 1:
@@ -23,7 +23,7 @@ def root(leaves):
 
 
 def reader(leaves):
-    """What reads the hashes of full subtrees of these leaves."""
+    """Returns a function that reads the hashes of full subtrees of these leaves."""
 
     def read(nodes):
         ranges = [(node.number << node.level, (node.number + 1) << node.level) for node in nodes]

@@ -1,4 +1,4 @@
-"""What Control Hub signs verifies with Go's libraries, and a witness written in Go cosigns it."""
+"""Go's libraries verify Control Hub's signatures, and a witness written in Go cosigns."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from tests.conftest import cannot_run
 
 pytestmark = pytest.mark.deep
 PROGRAMS = Path(__file__).with_name("go")
-LIBRARIES = "/usr/share/gocode"  # of the package golang-golang-x-mod-dev
+LIBRARIES = "/usr/share/gocode"  # from the package golang-golang-x-mod-dev
 WITNESS, TIME = "witness.example/one", 1_700_000_000
 
 
@@ -32,7 +32,7 @@ def program(tmp_path_factory):
 
 
 def build(name, folder):
-    """A program in the folder `go`, built."""
+    """Build a program from the folder `go`."""
     if shutil.which("go") is None or not Path(LIBRARIES, "src/golang.org/x/mod/sumdb").exists():
         cannot_run("the packages golang-go and golang-golang-x-mod-dev are not installed")
     environment = {**os.environ, "GO111MODULE": "off", "GOPATH": LIBRARIES, "GOFLAGS": "", "GOCACHE": f"{folder}/cache"}
@@ -47,7 +47,7 @@ def run(program, given):
 
 @pytest.fixture
 def given(organization):
-    """A log of 301 events with two checkpoints, and proofs of it."""
+    """A log of 301 events with two checkpoints, and proofs from it."""
     make_events(organization, 200)
     seal_events()
     events = make_events(organization, 100)
@@ -90,6 +90,6 @@ def test_go_verifies_and_cosigns(program, given):
         ("Consistency", lambda hashes: hashes[1:]),
     ],
 )
-def test_go_refuses_what_was_changed(program, given, name, change):
+def test_go_rejects_changed_data(program, given, name, change):
     assert change(given[name]) != given[name]
     assert run(program, {**given, name: change(given[name])}).returncode != 0

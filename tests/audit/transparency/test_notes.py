@@ -1,4 +1,4 @@
-"""Signed notes, checkpoints, cosignatures and proofs: published examples, round trips, and what is rejected."""
+"""Signed notes, checkpoints, cosignatures and proofs: published examples, round trips, and rejected input."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -71,7 +71,7 @@ def test_published_checkpoint_is_parsed():
         "x" * 1_000_001,
     ],
 )
-def test_what_is_no_note_is_rejected(note):
+def test_malformed_note_is_rejected(note):
     with pytest.raises(NoteError):
         open_note(note, [parse_vkey(VKEY)])
 
@@ -184,7 +184,7 @@ def witnessed(moment=1679315147):
     return witness, SignedNote(note.text, (*note.signatures, witness.cosign(note.text, moment)))
 
 
-def test_cosignature_tells_its_time():
+def test_cosignature_contains_its_time():
     witness, note = witnessed()
     assert open_note(str(note), [key().verifier, witness.verifier])[1] == {
         key().verifier: None,
@@ -244,7 +244,7 @@ def test_malformed_proofs_are_rejected(part, other):
         parse_proof(text.replace(part, other))
 
 
-def test_keys_of_other_kinds_are_no_log_keys():
+def test_keys_of_other_types_are_not_log_keys():
     verifier = VerifierKey("example.com/log", key().verifier.public, SignatureType.COSIGNATURE)
     with pytest.raises(NoteError):
         open_checkpoint(str(CHECKPOINT.sign(key())), [verifier])

@@ -163,7 +163,7 @@ def test_histories_that_differ_are_not_consistent(data):
     ("old", "new", "proof"),
     [(3, 2, []), (2, 2, [LEAVES[0]]), (0, 2, [LEAVES[0]]), (3, 5, []), (2, 5, LEAVES), (2, 5, LEAVES[:1])],
 )
-def test_impossible_consistency_is_rejected(old, new, proof):
+def test_impossible_consistency_proof_is_rejected(old, new, proof):
     roots = {"old_root": logs.root(LEAVES[:old]), "new_root": logs.root(LEAVES[:new])}
     with pytest.raises(ProofError):
         require_consistency(old_size=old, new_size=new, proof=proof, **roots)

@@ -1,4 +1,4 @@
-"""People added by hand: the group and the role that they get, and what is left when they cannot be added."""
+"""People added by hand: the group and role that they get, and the state if they cannot be added."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def members(group):
 
 
 @pytest.mark.parametrize("number", [0, MOST + 1])
-def test_number_of_people_is_bounded(organization, number):
+def test_number_of_people_is_limited(organization, number):
     with pytest.raises(InvalidSettingError, match=f"between 1 and {MOST}"):
         add_users(organization, people(number), Common(), actor=COMMAND)
     assert not User.objects.exists()
@@ -57,14 +57,14 @@ def test_one_person_is_not_added_without_the_group(organization, scim):
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_role_that_changes_no_groups_adds_nobody_to_one(organization, staff, number):
+def test_role_without_permission_for_groups_adds_nobody_to_one(organization, staff, number):
     with pytest.raises(InvalidSettingError, match="does not allow changes of groups") as refused:
         add_users(organization, people(number), Common(group=staff), actor=BY_HELP_DESK)
     assert refused.value.field == "group"
     assert not User.objects.exists()
 
 
-def test_group_that_was_deleted_fails_the_job_and_adds_nobody(organization, staff):
+def test_deleted_group_fails_the_job_and_adds_nobody(organization, staff):
     Group.objects.filter(pk=staff.pk).delete()
     added = add_users(organization, people(2), Common(group=staff), actor=COMMAND)
     assert (added.users, added.invitations, added.job.state) == (0, [], JobState.FAILED)
@@ -73,8 +73,8 @@ def test_group_that_was_deleted_fails_the_job_and_adds_nobody(organization, staf
     assert not User.objects.exists()
 
 
-def test_worker_adds_the_people_of_a_request_that_was_interrupted(organization, staff):
-    """The links are only in the mail then."""
+def test_worker_adds_the_people_of_an_interrupted_request(organization, staff):
+    """In this case, the links are only in the mail."""
     values = [{"address": person.address} for person in people(2)]
     parameters = {"people": values, "role": "help_desk", "group": str(staff.pk), "reason": "", "invite": True}
     factories.make_user(organization, "user1@example.com")

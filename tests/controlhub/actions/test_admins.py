@@ -1,4 +1,4 @@
-"""Administrators by the command line, and changes of their roles that are refused or unnecessary."""
+"""Administrators made with the command line, and role changes that are refused or unnecessary."""
 
 import pytest
 
@@ -32,8 +32,8 @@ def test_administrator_of_another_organization_keeps_the_address(organization, o
     assert not User.objects.in_organization(organization).exists()
 
 
-def test_user_who_signs_in_with_another_address_gets_no_second_account(organization):
-    """The userName is not the sign-in address: a directory has renamed the user since."""
+def test_renamed_user_gets_no_second_account(organization):
+    """The userName differs from the sign-in address, because a directory has renamed the user."""
     account, _ = factories.make_admin(organization, ADDRESS, Role.AUDITOR)
     User.objects.filter(pk=account.user_id).update(user_name="one@example.com", user_name_key="one@example.com")
     before = stored(account)
@@ -43,7 +43,7 @@ def test_user_who_signs_in_with_another_address_gets_no_second_account(organizat
     assert User.objects.get().portal_role == Role.AUDITOR
 
 
-def test_same_role_again_is_not_recorded(organization, events):
+def test_assigning_the_same_role_is_not_recorded(organization, events):
     account, _ = factories.make_admin(organization, ADDRESS)
     before, known = stored(account), events()
     assign_role(account, role=Role.FULL_ADMIN, actor=COMMAND)
@@ -51,7 +51,7 @@ def test_same_role_again_is_not_recorded(organization, events):
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, None])
-def test_role_by_a_group_changes_only_with_the_group(organization, role):
+def test_role_from_a_group_changes_only_with_the_group(organization, role):
     user = factories.make_user(organization, ADDRESS)
     values = {"sign_in_address": ADDRESS, "sign_in_key": f"by-group:{user.pk}", "role": Role.USER_ADMIN}
     account = Account.objects.create(user=user, by_group=True, **values)

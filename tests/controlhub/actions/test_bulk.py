@@ -1,4 +1,4 @@
-"""Bulk actions: what each changes and undoes, which users it leaves and why, and that a preview says the same."""
+"""Bulk actions: their changes and how they are undone, which users they skip and why, and matching previews."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_each_change_is_recorded_for_the_user_and_names_the_job(people):
     assert {event.target_id for event in events} == {str(user.pk) for user in people}
 
 
-def test_undo_changes_back_what_the_job_changed_and_nothing_else(people):
+def test_undo_reverts_only_the_changes_of_the_job(people):
     deactivate_user(people[0], actor=COMMAND)
     job = run(bulk.DeactivateUsers(), people)
     assert problems(job) == {"User 0": "Not Active"}
@@ -83,7 +83,7 @@ def test_delete_and_restore_undo_each_other(people):
     assert statuses(people[:2]) == [Status.DELETED, Status.ACTIVE]
 
 
-def test_reactivate_leaves_deleted_users(people):
+def test_reactivate_skips_deleted_users(people):
     deactivate_user(people[0], actor=COMMAND)
     delete_user(people[1], actor=COMMAND)
     job = run(bulk.ReactivateUsers(), people[:2])
@@ -102,7 +102,7 @@ def test_holds_are_placed_with_a_reason_and_undone(people):
     assert not User.objects.exclude(hold_reason="").exists()
 
 
-def test_permanent_deletion_leaves_active_and_held_users(organization, people):
+def test_permanent_deletion_skips_active_and_held_users(organization, people):
     gone = [delete_user(user, actor=COMMAND) for user in people[:3]]
     hold_user(gone[0], reason="Case 1", actor=COMMAND)
     job = run(bulk.PurgeUsers(), people)
@@ -125,7 +125,7 @@ def test_group_members_are_added_and_removed_again(organization, people):
     assert group.member_count == 1
 
 
-def test_group_that_gives_a_role_above_ones_own_is_refused(organization, people):
+def test_group_with_a_role_above_the_actors_is_refused(organization, people):
     factories.make_admin(organization, "other@example.com")
     account, _ = factories.make_admin(organization, "trinity@example.com", Role.USER_ADMIN)
     group = create_group(organization, document={"displayName": "Admins"}, actor=COMMAND)
@@ -153,7 +153,7 @@ def test_sign_out_ends_sessions_and_tokens(organization, people):
     assert account.user.tokens.live().count() == 0
 
 
-def test_bulk_action_without_users_ends_at_once(organization, people):
+def test_bulk_action_without_users_ends_immediately(organization, people):
     job = bulk.start_bulk_job(organization, kind=bulk.DeactivateUsers(), parameters={}, ids=[], actor=COMMAND)
     job.refresh_from_db()
     assert (job.state, job.done, job.counts, job.problem_count) == (JobState.DONE, 0, {}, 0)
@@ -161,7 +161,7 @@ def test_bulk_action_without_users_ends_at_once(organization, people):
 
 
 @pytest.mark.parametrize("kind", [bulk.AddToGroup, bulk.RemoveFromGroup])
-def test_group_that_was_deleted_after_the_start_is_a_problem_of_each_user(organization, people, kind):
+def test_deleted_group_is_a_problem_of_each_user(organization, people, kind):
     group = create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
     ids, parameters = sorted(user.pk for user in people[:2]), {"group": str(group.pk)}
     job = jobs.start_job(organization, kind=kind(), parameters=parameters, targets=ids, actor=COMMAND)
@@ -172,7 +172,7 @@ def test_group_that_was_deleted_after_the_start_is_a_problem_of_each_user(organi
     assert problems(job) == dict.fromkeys(["User 0", "User 1"], str(GroupGoneError.default_message))
 
 
-def test_user_who_is_gone_is_a_problem(organization, people):
+def test_missing_user_is_a_problem(organization, people):
     delete_user(people[0], actor=COMMAND)
     job = jobs.start_job(organization, kind=bulk.RestoreUsers(), parameters={}, targets=[people[0].pk], actor=COMMAND)
     User.objects.get(pk=people[0].pk).delete()
@@ -202,7 +202,7 @@ KINDS = [
     ("kind", "role"),
     [(kind, role) for kind in KINDS for role in (Role.FULL_ADMIN, Role.USER_ADMIN) if role.may(kind.permission)],
 )
-def test_preview_announces_what_the_job_does(organization, mixed, kind, role):
+def test_preview_matches_the_result_of_the_job(organization, mixed, kind, role):
     accounts, users = mixed
     actor = actor_of(accounts[role])
     ids = sorted(user.pk for user in users)
@@ -214,7 +214,7 @@ def test_preview_announces_what_the_job_does(organization, mixed, kind, role):
     assert named == set(job.problems.values_list("target_id", flat=True))
 
 
-def test_own_account_is_spared(organization, mixed):
+def test_own_account_is_skipped(organization, mixed):
     accounts, users = mixed
     job = run(bulk.DeactivateUsers(), users, actor=actor_of(accounts[Role.FULL_ADMIN]))
     own = job.problems.get(target_id=accounts[Role.FULL_ADMIN].user_id)
@@ -222,7 +222,7 @@ def test_own_account_is_spared(organization, mixed):
     assert User.objects.get(pk=accounts[Role.FULL_ADMIN].user_id).active
 
 
-def test_last_full_administrator_is_named_before_and_stays(organization, people):
+def test_last_full_administrator_is_named_in_the_preview_and_stays(organization, people):
     first, _ = factories.make_admin(organization, "a@example.com")
     second, _ = factories.make_admin(organization, "b@example.com")
     chosen = [first.user, second.user, *people]
@@ -233,7 +233,7 @@ def test_last_full_administrator_is_named_before_and_stays(organization, people)
     assert User.objects.filter(pk__in=[first.user_id, second.user_id], active=True).count() == 1
 
 
-def test_more_than_the_request_does_is_left_to_the_worker(organization, people, monkeypatch):
+def test_users_beyond_the_limit_of_a_request_are_left_to_the_worker(organization, people, monkeypatch):
     monkeypatch.setattr("controlhub.actions.bulk.starting.AT_ONCE", 4)
     job = run(bulk.DeactivateUsers(), people)
     assert job.state == JobState.QUEUED

@@ -49,24 +49,24 @@ def test_deactivations_in_a_burst_wait_for_an_administrator(organization, scim, 
     assert purge_due_users().waiting == 8, "the share limit of the purge is asked all the same"
 
 
-def test_review_of_nobody_is_not_recorded(organization, scim, people):
+def test_review_without_users_is_not_recorded(organization, scim, people):
     disable(scim, people[:5])
     assert review_users(organization, actor=factories.COMMAND) == 0
     assert not AuditEvent.objects.filter(action="users.reviewed").exists()
 
 
-def test_the_usual_number_is_no_burst(organization, scim, people):
+def test_usual_number_of_deactivations_is_not_a_burst(organization, scim, people):
     disable(scim, people[:5])
     assert flag_bursts() == 0
 
 
-def test_what_administrators_do_is_no_burst(organization, people):
+def test_deactivations_by_administrators_are_not_a_burst(organization, people):
     for user in people:
         deactivate_user(user, actor=factories.COMMAND)
     assert flag_bursts() == 0
 
 
-def test_who_comes_back_waits_no_more(organization, scim, people):
+def test_reactivated_user_no_longer_waits(organization, scim, people):
     disable(scim, people)
     flag_bursts()
     scim.patch(f"/Users/{people[0].pk}", {"op": "replace", "path": "active", "value": True})
@@ -92,8 +92,8 @@ def test_deletions_in_a_burst_stay_recoverable(organization, scim, portal, peopl
     assert set(reasons) == {"SCIM DELETE, one of unusually many within an hour"}
 
 
-def test_the_usual_number_is_removed_and_not_one_more(organization, other_organization, scim):
-    """As long as there is plenty of room nothing is counted; then it is, and other removals do not take the room."""
+def test_usual_number_is_removed_and_no_more(organization, other_organization, scim):
+    """Deletions are counted only close to the limit, and those of other organizations do not count towards it."""
     for tenant in (organization, other_organization):
         change_policies(tenant, changes={"purge_floor": SLACK + 10}, actor=factories.COMMAND)
     _, secret = factories.make_token(other_organization)
@@ -111,7 +111,7 @@ def test_the_usual_number_is_removed_and_not_one_more(organization, other_organi
     assert all(counted[10:])
 
 
-def test_two_organizations_do_not_add_up(organization, other_organization, scim, people):
+def test_organizations_are_counted_separately(organization, other_organization, scim, people):
     _, secret = factories.make_token(other_organization)
     other = ScimClient(other_organization, secret)
     disable(scim, people[:4])
@@ -119,7 +119,7 @@ def test_two_organizations_do_not_add_up(organization, other_organization, scim,
     assert flag_bursts() == 0
 
 
-def test_who_waits_is_listed_and_restored(organization, scim, portal, people):
+def test_waiting_users_are_listed_and_restored(organization, scim, portal, people):
     disable(scim, people[:6])
     flag_bursts()
     page = portal.get("/users/deleted/?review").content.decode()
@@ -128,7 +128,7 @@ def test_who_waits_is_listed_and_restored(organization, scim, portal, people):
     assert waiting(organization) == 0
 
 
-def test_a_deletion_of_who_waits_stays_recoverable(organization, scim, people):
+def test_deletion_of_a_waiting_user_stays_recoverable(organization, scim, people):
     disable(scim, people[:6])
     flag_bursts()
     assert scim.delete(f"/Users/{people[0].pk}").status_code == 204

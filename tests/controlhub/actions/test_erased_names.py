@@ -1,4 +1,4 @@
-"""By which values of an erased person the traces in free text are found."""
+"""The values of an erased person that are used to find traces in free text."""
 
 import json
 import re
@@ -27,7 +27,7 @@ IDENTIFYING = {
 
 
 @pytest.mark.parametrize("attribute", IDENTIFYING)
-def test_value_of_each_identifying_attribute_is_looked_for_in_texts(organization, scim, attribute):
+def test_texts_are_searched_for_values_of_each_identifying_attribute(organization, scim, attribute):
     value = IDENTIFYING[attribute]
     person = scim.post("/Users", {"userName": NAME, attribute: value}).document["id"]
     text = re.search(r'(?:\+1|[Qq])[^"]+', json.dumps(value)).group()
@@ -41,7 +41,7 @@ def test_value_of_each_identifying_attribute_is_looked_for_in_texts(organization
 
 
 @pytest.mark.parametrize(("number", "is_found"), [("2026", False), ("558899", False), ("5588990", True)])
-def test_number_is_looked_for_in_texts_if_it_is_long_enough(organization, scim, number, is_found):
+def test_texts_are_searched_for_numbers_of_sufficient_length(organization, scim, number, is_found):
     body = {"userName": NAME, urns.ENTERPRISE_USER: {"employeeNumber": number}}
     person = scim.post("/Users", body).document["id"]
     scim.delete(f"/Users/{person}")

@@ -1,4 +1,4 @@
-"""After a person is erased, no table has a value of theirs, the others keep theirs, and the log is still verified."""
+"""After an erasure, no table contains a value of the person, others keep theirs, and the log still verifies."""
 
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ VALUES = (NAME, ADDRESS, "qext-4711", "qtrinity moss", "qtrin", "qmoss", "555778
 
 
 def tables_with(value):
-    """The tables with a row whose text has this value, in lower case."""
+    """The tables that have a row whose text contains this value, in lower case."""
     found = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -57,7 +57,7 @@ def tables_with(value):
 
 
 def traces(organization, person, neo):
-    """What the person leaves as a target, as an administrator and in files, requests and mail."""
+    """What the person leaves behind as a target, as an administrator, and in files, requests and mail."""
     acting = Actor(
         ActorKind.ADMIN, id=person, label=NAME, address="192.0.2.99", user_agent="Qlynx", role=Role.FULL_ADMIN
     )
@@ -102,7 +102,7 @@ def traces(organization, person, neo):
 
 
 def provisioned(organization, user_id):
-    """The same person in the directory, imported, provisioned and permanently deleted; their report stays."""
+    """The same person in the directory, imported, provisioned and permanently deleted. Their report remains."""
     chief = factories.make_person(
         organization, NAME, displayName="Qtrinity Moss", givenName="Qtrin", surname="Qmoss", mail=ADDRESS
     )
@@ -147,7 +147,7 @@ def provisioned(organization, user_id):
 
 @pytest.fixture
 def person(organization, scim):
-    """The id of a person who was an administrator and is permanently deleted."""
+    """The ID of a former administrator who is permanently deleted."""
     made = scim.post("/Users", PERSON).document["id"]
     scim.patch(f"/Users/{made}", {"op": "replace", "path": "title", "value": "Qpilot again"})
     traces(organization, made, factories.make_user(organization, "neo"))
@@ -155,14 +155,14 @@ def person(organization, scim):
     return made
 
 
-def test_no_table_has_a_value_of_the_person(organization, person):
+def test_no_table_contains_a_value_of_the_person(organization, person):
     assert [value for value in VALUES if not tables_with(value)] == [], "each value is in some table before"
     erasure.erase_person(organization, person, actor=COMMAND)
     assert {value: tables for value in VALUES if (tables := tables_with(value))} == {}
 
 
-def test_address_in_an_event_of_an_older_version_is_erased_elsewhere(organization, person):
-    """Version 1 recorded both arrays of an attribute with several values whole."""
+def test_address_in_an_old_event_is_erased_elsewhere(organization, person):
+    """Version 1 recorded both complete arrays of a multi-valued attribute."""
     change = {"attribute": "emails", "old": [{"value": "Qformer@example.com"}, "odd"], "new": None}
     values = {"action": "user.updated", "actor_kind": "system", "target_type": "User", "target_id": person}
     AuditEvent.objects.create(organization_id=organization.pk, old_changes=[change], **values)
@@ -187,7 +187,7 @@ def test_others_keep_their_values(organization, person):
     assert ScimRequest.objects.count() == 4, "requests are emptied, not deleted"
 
 
-def test_log_is_verified_before_and_after(organization, person):
+def test_log_verifies_before_and_after(organization, person):
     while seal_events():
         continue
     assert list(faults(organization.pk)) == []
@@ -197,7 +197,7 @@ def test_log_is_verified_before_and_after(organization, person):
     assert list(faults(organization.pk)) == []
 
 
-def test_erasure_is_one_event_without_a_value(organization, person):
+def test_erasure_is_one_event_without_values(organization, person):
     number = erasure.erase_person(organization, person, actor=COMMAND)
     event = AuditEvent.objects.get(action="user.erased", target_type="User")
     elsewhere = AuditEvent.objects.get(action="user.erased", target_type="DirectoryUser")
@@ -213,7 +213,7 @@ def test_erasure_is_one_event_without_a_value(organization, person):
 
 
 @pytest.mark.parametrize("hold", [{"hold_reason": "Case 1"}, {"audit_hold": True}])
-def test_hold_refuses(organization, person, hold):
+def test_hold_prevents_erasure(organization, person, hold):
     change_policies(organization, changes=hold, actor=COMMAND)
     with pytest.raises(HeldError, match="End the hold first"):
         erasure.erase_person(organization, person, actor=COMMAND)
@@ -229,7 +229,7 @@ def test_only_a_deleted_person_of_the_organization_is_erased(organization, other
 
 
 @pytest.mark.parametrize(("days", "is_erased"), [(0, False), (30, True), (60, False)])
-def test_policy_erases_people_after_so_many_days(organization, person, days, is_erased):
+def test_policy_erases_people_after_the_configured_number_of_days(organization, person, days, is_erased):
     change_policies(organization, changes={"erase_after_days": days}, actor=COMMAND)
     PurgedUser.objects.filter(pk=person).update(purged_at=Now() - timedelta(days=31))
     assert erasure.erase_due_people() == int(is_erased)
@@ -245,7 +245,7 @@ def test_policy_waits_for_the_end_of_a_hold(organization, person):
     assert erasure.erase_due_people() == 1
 
 
-def test_command_erases(organization, person, capsys):
+def test_command_erases_the_person(organization, person, capsys):
     call_command("erase_person", str(organization.pk), person)
     assert "Events" in capsys.readouterr().out
     assert not tables_with(NAME)
@@ -253,7 +253,7 @@ def test_command_erases(organization, person, capsys):
         call_command("erase_person", str(organization.pk), str(new_id()))
 
 
-def test_full_administrator_erases_on_the_page(organization, person, portal):
+def test_full_administrator_can_erase_on_the_page(organization, person, portal):
     address = f"/purges/{person}/erase/"
     assert "cannot be undone" in pages.read(portal.get(address)).text
     portal.post(address)
@@ -299,7 +299,7 @@ def test_person_who_is_still_in_the_directory_keeps_their_values(organization, s
 
 
 def test_another_person_with_a_shared_address_keeps_their_values(organization, scim):
-    """Two people have the address of the support team; one is erased."""
+    """Two people have the address of the support team. One of them is erased."""
     shared = "support@qcompany.example"
     emails = [{"value": shared, "type": "other"}]
     person = scim.post("/Users", {"userName": NAME, "displayName": "Qtrinity Moss", "emails": emails}).document["id"]
@@ -338,7 +338,7 @@ NAMELESS = {
     "directory_personrow": "key user_name result outcome",
     "directory_targetschema": "tenant_url offers",
 }
-"""Columns of the directory whose texts are of the installation, or belong to a row that is emptied as a whole."""
+"""Columns of the directory whose texts belong to the installation, or to a row that is cleared as a whole."""
 FILLED = {
     "directory_application": "notification_email created_by secret_by",
     "directory_cycle": "known decided_by",
@@ -350,10 +350,10 @@ FILLED = {
     "directory_personrow": "cells label details",
     "directory_person": "user_principal_name upn_key display_name given_name surname name_key attributes original_upn",
 }
-"""Columns in which `traces` or `provisioned` puts values of the person."""
+"""Columns that `traces` or `provisioned` fills with values of the person."""
 
 
-def test_every_text_of_the_directory_is_erased_or_names_nobody(db):
+def test_every_text_column_of_the_directory_is_erased_or_impersonal(db):
     """A new column needs a value in `provisioned`, or a reason to be in NAMELESS."""
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS)

@@ -1,4 +1,4 @@
-"""An export that is imported again: nothing changes here, and the same people are made elsewhere."""
+"""Importing an export again changes nothing here, and creates the same people elsewhere."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def exported(organization, name):
 
 
 @pytest.mark.parametrize("name", ["csv", "xlsx", "jsonl"])
-def test_export_comes_back_unchanged(organization, people, name):
+def test_importing_an_export_changes_nothing(organization, people, name):
     before, number = events_of_users(), User.objects.in_organization(organization).count()
     stored = imports.run(organization, exported(organization, name), name=f"users.{name}")
     assert imports.counts(stored.check_job) == {"unchanged": number}
@@ -68,7 +68,7 @@ def test_export_comes_back_unchanged(organization, people, name):
 
 
 @pytest.mark.parametrize("name", ["csv", "xlsx"])
-def test_export_makes_the_same_people_elsewhere(organization, people, name):
+def test_importing_an_export_creates_the_same_people_elsewhere(organization, people, name):
     other = factories.make_organization("Globex")
     stored = imports.run(other, exported(organization, name), name=f"users.{name}")
     assert not imports.failed(stored)
@@ -76,7 +76,7 @@ def test_export_makes_the_same_people_elsewhere(organization, people, name):
 
 
 def documents(organization):
-    """The documents by userName, managers by name."""
+    """The documents by userName, with managers by name."""
     users = list(User.objects.in_organization(organization))
     names = {str(user.pk): user.user_name for user in users}
     found = {}
@@ -88,7 +88,7 @@ def documents(organization):
     return found
 
 
-def test_groups_are_not_touched(organization, people, scim):
+def test_groups_are_not_changed(organization, people, scim):
     scim.post("/Groups", {"displayName": "Staff", "members": [{"value": people[0]}]})
     imports.run(organization, exported(organization, "csv"))
     assert Group.objects.get(display_name="Staff").memberships.count() == 1

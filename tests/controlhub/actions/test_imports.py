@@ -1,4 +1,4 @@
-"""Imports of users: what the check says and what the import does."""
+"""Imports of users: the findings of the check and the effects of the import."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def person(account):
     return Actor(ActorKind.ADMIN, id=str(account.user_id), label=account.sign_in_address, role=account.role)
 
 
-# --- The way from a file to users -------------------------------------------------------------------------
+# --- From a file to users ----------------------------------------------------------------------------------
 
 
 def test_check_changes_nothing(organization):
@@ -59,7 +59,7 @@ def test_import_creates_and_updates(organization):
     assert row_of(stored, 3).details["changes"][-1] == ["title", "Hacker", "The One"]
 
 
-def test_mode_add_leaves_existing_people(organization):
+def test_add_mode_skips_existing_people(organization):
     factories.make_user(organization, "neo@example.com", title="Hacker")
     stored = imports.run(organization, "userName,Title\nneo@example.com,The One\n", mode=ImportMode.ADD)
     assert imports.counts(stored.check_job) == {"unchanged": 1}
@@ -71,7 +71,7 @@ def test_each_person_is_recorded_once(organization):
     assert AuditEvent.objects.filter(has_label("target", exact="zoe@example.com"), action="user.created").count() == 1
 
 
-def test_import_twice_is_refused(organization):
+def test_second_import_of_a_file_is_refused(organization):
     stored = imports.run(organization, "userName\nzoe@example.com\n")
     with pytest.raises(JobStateError):
         apply_import(stored, deleted_choice="", actor=COMMAND)
@@ -104,7 +104,7 @@ BY_ID = "externalId,userName,title\n"
         ("43,smith@example.com,CEO", "userName", "smith@example.com", "Another person has this userName."),
     ],
 )
-def test_external_id_that_does_not_say_who_is_meant_is_an_error(organization, row, attribute, value, reason):
+def test_ambiguous_external_id_is_an_error(organization, row, attribute, value, reason):
     factories.make_user(organization, "neo@example.com", externalId="42")
     for name in ("smith@example.com", "jones@example.com"):
         factories.make_user(organization, name, externalId="7")
@@ -122,7 +122,7 @@ def test_row_without_a_name_shows_the_name_of_the_user(organization):
     assert row_of(stored, 2).label == "Thomas Anderson"
 
 
-# --- A7: again, and deleted people ------------------------------------------------------------------------
+# --- A7: the same file again, and deleted people ----------------------------------------------------------
 
 
 def test_same_file_again_changes_nothing(organization):
@@ -143,7 +143,7 @@ def deleted(organization):
 DELETED = "userName,Title\ngone@example.com,New\n"
 
 
-def test_address_of_a_deleted_user_asks(organization, deleted):
+def test_address_of_a_deleted_user_requires_a_decision(organization, deleted):
     stored = imports.check(organization, DELETED)
     assert imports.counts(stored.check_job) == {"deleted": 1}
     with pytest.raises(InvalidSettingError):
@@ -166,7 +166,7 @@ def test_new_user_is_created_next_to_the_deleted_one(organization, deleted):
     assert deleted.is_deleted
 
 
-def test_rows_of_deleted_users_are_left_out(organization, deleted):
+def test_rows_of_deleted_users_are_skipped(organization, deleted):
     stored = imports.apply(imports.check(organization, DELETED), deleted_choice="skip")
     assert imports.counts(stored.job) == {"left_out": 1}
     assert [row["userName"] for row in imports.failed(stored)] == ["gone@example.com"]
@@ -183,7 +183,7 @@ def test_rows_of_deleted_users_are_left_out(organization, deleted):
         (f"userName,{PHONE},title\nneo@example.com,(clear),(clear)\n", False, None),
     ],
 )
-def test_blank_keeps_and_marker_removes(organization, data, phones, title):
+def test_blank_cell_keeps_the_value_and_marker_removes_it(organization, data, phones, title):
     factories.make_user(
         organization, "neo@example.com", title="Hacker", phoneNumbers=[{"type": "work", "value": "+4930"}]
     )
@@ -194,7 +194,7 @@ def test_blank_keeps_and_marker_removes(organization, data, phones, title):
     assert changes == ([] if phones else [[PHONE, "+4930", ""], ["title", "Hacker", ""]])
 
 
-def test_access_is_not_touched(organization, admin):
+def test_access_is_not_changed(organization, admin):
     factories.browser(admin)
     before = (admin.password, Session.objects.count(), admin.role)
     imports.run(organization, f"userName,title\n{admin.user.user_name},Boss\n")
@@ -207,7 +207,7 @@ def test_access_is_not_touched(organization, admin):
 
 
 @pytest.mark.parametrize("size", [50, pytest.param(1_000, marks=pytest.mark.deep)])
-def test_bad_rows_stop_nobody_else(organization, size):
+def test_bad_rows_do_not_affect_others(organization, size):
     account = factories.make_admin(organization, "admin@example.com", Role.USER_ADMIN)[0]
     rows = [[f"user{number}@example.com", ""] for number in range(2, size + 2)]
     rows[17 - 2][0] = "malformed@"
@@ -229,13 +229,13 @@ def test_bad_rows_stop_nobody_else(organization, size):
     assert imports.counts(imports.run(organization, corrected, actor=person(account)).job) == {"created": 1}
 
 
-def test_role_within_the_importers_is_given(organization):
+def test_role_up_to_the_importers_is_assigned(organization):
     account = factories.make_admin(organization, "admin@example.com", Role.USER_ADMIN)[0]
     imports.run(organization, "Email,Administrator role\nhelp@example.com,help_desk\n", actor=person(account))
     assert Account.objects.get(user__user_name="help@example.com").role == Role.HELP_DESK
 
 
-def test_role_alone_is_given_without_a_change_of_the_user(organization):
+def test_role_is_assigned_without_other_changes_to_the_user(organization):
     emails = [{"value": "help@example.com", "type": "work"}]
     user = factories.make_user(organization, "help@example.com", emails=emails)
     stored = imports.run(organization, "userName,Administrator role\nhelp@example.com,help_desk\n")
@@ -251,7 +251,7 @@ def test_administrator_above_the_importer_is_not_changed(organization, admin):
     assert imports.counts(stored.check_job) == {"error": 1}
 
 
-def test_row_that_became_wrong_after_the_check_fails_alone(organization):
+def test_only_a_row_that_became_invalid_after_the_check_fails(organization):
     stored = imports.check(organization, "userName\na@example.com\nb@example.com\n")
     factories.make_user(organization, "a@example.com")
     stored = imports.apply(stored)
@@ -278,7 +278,7 @@ def test_unknown_manager_is_an_error(organization):
     assert row_of(stored, 2).details["problems"][0][:2] == ["Manager", "nobody@example.com"]
 
 
-def test_values_that_a_directory_owns_stay(organization):
+def test_values_owned_by_a_directory_are_kept(organization):
     connection = factories.make_token(organization)[0].connection
     user = factories.make_user(organization, "neo@example.com", title="Hacker")
     User.objects.filter(pk=user.pk).update(connection=connection)
@@ -288,7 +288,7 @@ def test_values_that_a_directory_owns_stay(organization):
     assert row_of(stored, 2).details["kept"] == [["title", "Hacker", "The One"]]
 
 
-def test_unique_value_of_another_user_fails_its_row_alone(organization):
+def test_only_the_row_with_a_taken_unique_value_fails(organization):
     number = {"name": "number", "type": "string", "uniqueness": "server"}
     schema = {"id": "urn:example:Badge", "attributes": [number]}
     register_schema(organization, definition=schema, extends="User", actor=COMMAND)
@@ -305,7 +305,7 @@ def test_unique_value_of_another_user_fails_its_row_alone(organization):
     assert imports.counts(stored.job) == {"created": 1}, "the value was given up"
 
 
-# --- Who is missing ---------------------------------------------------------------------------------------
+# --- Missing people ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -332,12 +332,12 @@ def test_nobody_is_deactivated_beyond_the_limit(organization, staff):
     assert (stored.missing_refused, imports.counts(stored.check_job)) == ("limit", {"unchanged": 1})
 
 
-def test_nobody_is_deactivated_with_errors_in_the_file(organization, staff):
+def test_nobody_is_deactivated_if_the_file_has_errors(organization, staff):
     stored = missing(organization, "Email\nuser0@example.com\nuser1@\n")
     assert stored.missing_refused == "errors"
 
 
-def test_people_of_a_directory_are_never_missing(organization, staff):
+def test_people_of_a_directory_are_never_treated_as_missing(organization, staff):
     User.objects.filter(pk=staff[3].pk).update(connection=factories.make_token(organization)[0].connection)
     stored = missing(organization, "userName\n" + "".join(f"user{number}@example.com\n" for number in range(3)))
     assert "deactivate" not in imports.counts(stored.check_job)
@@ -346,7 +346,7 @@ def test_people_of_a_directory_are_never_missing(organization, staff):
 # --- Jobs -------------------------------------------------------------------------------------------------
 
 
-def test_cancelled_import_keeps_what_it_did_and_can_be_repeated(organization, monkeypatch):
+def test_cancelled_import_keeps_its_changes_and_can_be_repeated(organization, monkeypatch):
     monkeypatch.setattr(applying, "PORTION", 2)
     data = "userName\n" + "".join(f"user{number}@example.com\n" for number in range(5))
     stored = imports.check(organization, data)
@@ -360,7 +360,7 @@ def test_cancelled_import_keeps_what_it_did_and_can_be_repeated(organization, mo
     assert User.objects.in_organization(organization).filter(user_name__startswith="user").count() == 5
 
 
-def test_step_that_is_lost_is_done_once(organization, monkeypatch):
+def test_lost_step_is_done_once(organization, monkeypatch):
     monkeypatch.setattr(applying, "PORTION", 2)
     stored = imports.check(organization, "userName\n" + "".join(f"user{number}@example.com\n" for number in range(4)))
     job = apply_import(stored, deleted_choice="", actor=COMMAND)
@@ -376,7 +376,7 @@ def test_step_that_is_lost_is_done_once(organization, monkeypatch):
     assert AuditEvent.objects.filter(has_label("target", exact="user3@example.com"), action="user.created").count() == 1
 
 
-def test_check_goes_on_in_portions(organization, monkeypatch):
+def test_check_continues_in_portions(organization, monkeypatch):
     monkeypatch.setattr(checking, "PORTION", 2)
     stored = imports.check(organization, "userName\n" + "".join(f"user{number}@example.com\n" for number in range(5)))
     assert imports.counts(stored.check_job) == {"create": 5}

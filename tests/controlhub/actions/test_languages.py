@@ -15,14 +15,14 @@ from tests.factories import COMMAND
 from tests.pseudo import ACCENTS, LANGUAGE, accented
 
 
-def test_language_of_takes_the_first_supported_wish(speaks_pseudo):
+def test_first_supported_language_is_used(speaks_pseudo):
     assert language_of("", "fr, de-AT;q=0.8, en;q=0.5") == LANGUAGE
     assert language_of("fr", "en-GB") == "en"
     assert language_of("", "*", "no language at all!") == "en"
 
 
 @pytest.mark.parametrize("language", ["en", LANGUAGE])
-def test_domain_errors_speak_the_active_language(speaks_pseudo, language):
+def test_domain_errors_use_the_active_language(speaks_pseudo, language):
     with override(language):
         built_in = LastFullAdminError().message
         with pytest.raises(InvalidSettingError) as refused:
@@ -33,7 +33,7 @@ def test_domain_errors_speak_the_active_language(speaks_pseudo, language):
     assert "365" in formatted
 
 
-def test_scim_answers_in_english_whatever_the_client_accepts(speaks_pseudo, organization, scim):
+def test_scim_errors_are_english_whatever_the_client_accepts(speaks_pseudo, organization, scim):
     factories.make_user(organization, "bjensen@example.com")
     body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bjensen@example.com"}
     response = scim.post("/Users", body, **{"Accept-Language": LANGUAGE})
@@ -41,13 +41,13 @@ def test_scim_answers_in_english_whatever_the_client_accepts(speaks_pseudo, orga
     assert not set(ACCENTS) & set(response.document["detail"])
 
 
-def test_audit_reasons_stay_english(speaks_pseudo, organization):
+def test_audit_reasons_stay_in_english(speaks_pseudo, organization):
     with override(LANGUAGE):
         assert Cause.ADMIN.recorded == "Deleted permanently by an administrator"
         assert str(Cause.ADMIN.label) == accented("Deleted permanently by an administrator")
 
 
-def test_an_invitation_is_in_the_language_of_the_directory(speaks_pseudo, organization):
+def test_invitation_is_in_the_language_of_the_directory(speaks_pseudo, organization):
     user, _secret = add_user(organization, Person("trinity@example.com", "Trinity"), role=None, actor=COMMAND)
     assert "You are invited" in OutgoingMail.objects.latest("created_at").subject
     user.document["preferredLanguage"] = "de-CH"
@@ -58,7 +58,7 @@ def test_an_invitation_is_in_the_language_of_the_directory(speaks_pseudo, organi
     assert set(ACCENTS) & set(mail.body)
 
 
-def test_mail_to_administrators_is_in_the_language_that_they_chose(speaks_pseudo, organization, admin):
+def test_mail_to_administrators_is_in_their_chosen_language(speaks_pseudo, organization, admin):
     set_language(admin, language=LANGUAGE)
     mail_account(admin, subject=lambda: gettext("Overdue: {names}"), template="mail/factors_removed.txt", by="Smith")
     mail = OutgoingMail.objects.latest("created_at")

@@ -1,4 +1,4 @@
-"""Imports of users who have changed between the check and the import."""
+"""Imports of users who changed between the check and the import."""
 
 import pytest
 
@@ -45,7 +45,7 @@ PEOPLE = {
 
 @pytest.fixture(params=PEOPLE)
 def user(request, organization):
-    """The person of the row before the import, None for a new one."""
+    """The person of the row before the import, or None if new."""
     return PEOPLE[request.param](organization)
 
 
@@ -63,7 +63,7 @@ def events_about(user, action):
     return AuditEvent.objects.about(user.pk).filter(action=action).count()
 
 
-# --- What has become wrong ---------------------------------------------------------------------------------
+# --- Rows that became invalid ------------------------------------------------------------------------------
 
 
 def test_row_whose_manager_left_after_the_check_fails_and_changes_nothing(organization, user):
@@ -80,7 +80,7 @@ def test_row_whose_manager_left_after_the_check_fails_and_changes_nothing(organi
     assert state_of(organization) == before
 
 
-def test_importer_whose_role_was_lowered_after_the_check_gives_no_role_above_it(organization, user):
+def test_importer_whose_role_was_lowered_after_the_check_assigns_no_higher_role(organization, user):
     factories.make_admin(organization, "other@example.com")
     account, _ = factories.make_admin(organization, "cypher@example.com")
     data = f"userName,Email,Administrator role\n{NAME},{NAME},Full administrator\n"
@@ -95,7 +95,7 @@ def test_importer_whose_role_was_lowered_after_the_check_gives_no_role_above_it(
     assert not Account.objects.filter(user__user_name=NAME).exists()
 
 
-def test_row_of_a_user_who_was_permanently_deleted_after_the_check_fails(organization):
+def test_row_of_a_user_permanently_deleted_after_the_check_fails(organization):
     user = existing(organization)
     stored = imports.check(organization, f"userName,title\n{NAME},The One\n")
     purge_user(delete_user(user, actor=COMMAND), cause=Cause.ADMIN, actor=COMMAND)
@@ -105,7 +105,7 @@ def test_row_of_a_user_who_was_permanently_deleted_after_the_check_fails(organiz
     assert state_of(organization) == [], "a row that updates somebody creates nobody"
 
 
-def test_deleted_user_who_was_purged_after_the_check_is_not_restored(organization):
+def test_deleted_user_purged_after_the_check_is_not_restored(organization):
     user = PEOPLE["deleted"](organization)
     stored = imports.check(organization, f"userName,title\n{NAME},The One\n")
     purge_user(user, cause=Cause.ADMIN, actor=COMMAND)
@@ -115,7 +115,7 @@ def test_deleted_user_who_was_purged_after_the_check_is_not_restored(organizatio
     assert state_of(organization) == []
 
 
-def test_import_of_a_deleted_file_fails_and_says_what_to_do(organization):
+def test_import_of_a_deleted_file_fails_and_explains_what_to_do(organization):
     stored = imports.check(organization, f"userName\n{NAME}\n")
     job = apply_import(stored, deleted_choice="", actor=COMMAND)
     UserImport.objects.filter(pk=stored.pk).delete()
@@ -125,7 +125,7 @@ def test_import_of_a_deleted_file_fails_and_says_what_to_do(organization):
     assert state_of(organization) == []
 
 
-# --- What has been done already ----------------------------------------------------------------------------
+# --- Changes that were already made ------------------------------------------------------------------------
 
 
 def test_user_who_already_has_the_values_is_unchanged(organization):
@@ -138,7 +138,7 @@ def test_user_who_already_has_the_values_is_unchanged(organization):
     assert events_about(user, "user.updated") == 1
 
 
-def test_missing_user_who_is_already_inactive_is_unchanged(organization):
+def test_missing_user_who_is_already_inactive_is_not_changed(organization):
     change_policies(organization, changes={"purge_floor": 10}, actor=COMMAND)
     user = existing(organization)
     stored = imports.check(organization, "userName\ntrinity@example.com\n", mode=ImportMode.DEACTIVATE)
@@ -149,7 +149,7 @@ def test_missing_user_who_is_already_inactive_is_unchanged(organization):
     assert (user.deactivated_at, events_about(user, "user.deactivated")) == (since, 1)
 
 
-def test_user_who_was_restored_after_the_check_still_gets_the_values(organization):
+def test_user_restored_after_the_check_still_gets_the_values(organization):
     user = PEOPLE["deleted"](organization)
     stored = imports.check(organization, f"userName,title\n{NAME},The One\n")
     reactivate_user(user, actor=COMMAND)
@@ -167,7 +167,7 @@ def check_again(stored):
     return check_import(stored, mapping=["userName"], mode=ImportMode.ADD, match_by=MatchBy.USER_NAME, actor=COMMAND)
 
 
-def test_file_is_not_checked_again_while_a_check_is_running(organization):
+def test_file_is_not_checked_again_during_a_check(organization):
     stored = imports.upload(organization, f"userName\n{NAME}\n")
     job = check_again(stored)
     with pytest.raises(JobStateError, match="still running"):
@@ -175,14 +175,14 @@ def test_file_is_not_checked_again_while_a_check_is_running(organization):
     assert imports.done(stored).check_job == job
 
 
-def test_file_that_was_imported_is_not_checked_again(organization):
+def test_imported_file_is_not_checked_again(organization):
     stored = imports.run(organization, f"userName\n{NAME}\n")
     with pytest.raises(JobStateError, match="already been imported"):
         check_again(stored)
     assert imports.fresh(stored).check_job == stored.check_job
 
 
-def test_files_are_deleted_with_their_rows_after_thirty_days(organization, at):
+def test_files_and_their_rows_are_deleted_after_thirty_days(organization, at):
     imports.run(organization, f"userName\n{NAME}\n")
     at(days=29)
     kept = imports.upload(organization, "userName\ntrinity@example.com\n")

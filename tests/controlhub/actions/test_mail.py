@@ -1,4 +1,4 @@
-"""The outbox: what fails is tried again, what is sent is forgotten; tokens that expire are announced."""
+"""The outbox: failed mail is retried, sent mail is cleared, and expiring tokens are announced."""
 
 from datetime import timedelta
 from smtplib import (
@@ -41,7 +41,7 @@ def broken_by(error):
     return broken
 
 
-def test_what_fails_is_tried_again_and_given_up_after_two_days(letter, monkeypatch):
+def test_failed_mail_is_retried_for_two_days(letter, monkeypatch):
     monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken_by(SMTPServerDisconnected("away")))
     assert send_due_mail() == send_due_mail() == 0
     letter.refresh_from_db()
@@ -88,8 +88,8 @@ def letters(organization):
 
 
 @pytest.mark.parametrize("error", OUTAGES, ids=repr)
-def test_a_failure_of_the_server_ends_the_run_and_all_wait(letters, monkeypatch, error):
-    """The next run tries the same message first, which counts the tries, so that the wait becomes longer."""
+def test_server_failure_ends_the_run_and_keeps_all_mail(letters, monkeypatch, error):
+    """The next run tries the same message first, which counts the attempts so that the delay grows."""
     calls, waits = [], []
 
     def broken(*args):
@@ -111,20 +111,20 @@ def test_a_failure_of_the_server_ends_the_run_and_all_wait(letters, monkeypatch,
 
 
 @pytest.mark.parametrize("error", REFUSALS, ids=repr)
-def test_a_refused_message_does_not_stop_the_run(letters, monkeypatch, error):
+def test_refused_message_does_not_stop_the_run(letters, monkeypatch, error):
     monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken_by(error))
     assert send_due_mail() == 0
     assert set(OutgoingMail.objects.values_list("tries", flat=True)) == {1}
 
 
-def test_run_sends_no_more_than_a_batch_and_the_next_one_goes_on(letters, monkeypatch):
+def test_run_sends_one_batch_and_the_next_run_continues(letters, monkeypatch):
     monkeypatch.setattr(outbox, "BATCH", 2)
     assert [send_due_mail() for _ in range(4)] == [2, 2, 1, 0]
     assert sorted(message.to for message in mail.outbox) == [[letter.address] for letter in letters]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_locked_while_a_message_is_sent(letter, monkeypatch):
+def test_nothing_is_locked_during_sending(letter, monkeypatch):
     """Others can change the row, no transaction is open, and a second run does not take the message."""
     monkeypatch.setattr("controlhub.actions.outbox.send_mail", lambda *_: seen.append(look()))
     seen = []
@@ -139,8 +139,8 @@ def test_nothing_is_locked_while_a_message_is_sent(letter, monkeypatch):
     assert seen == [(False, 0)]
 
 
-def test_a_message_is_sent_again_when_the_process_died(letter, monkeypatch):
-    """At least once: the lease of the first run ends, and the next run sends it."""
+def test_message_is_sent_again_if_the_process_died(letter, monkeypatch):
+    """Delivery is at least once: the lease of the first run expires, and the next run sends the message."""
 
     class Killed(BaseException):
         pass
@@ -159,7 +159,7 @@ def test_a_message_is_sent_again_when_the_process_died(letter, monkeypatch):
     assert (letter.tries, letter.error) == (2, "")
 
 
-def test_a_run_whose_lease_has_ended_does_not_undo_what_the_next_one_did(letter, monkeypatch):
+def test_run_with_expired_lease_does_not_overwrite_the_next_one(letter, monkeypatch):
     def slow(*_):
         monkeypatch.undo()
         due_again()
@@ -182,7 +182,7 @@ def test_a_run_whose_lease_has_ended_does_not_undo_what_the_next_one_did(letter,
         (SMTPRecipientsRefused({"a@example.com": (550, b"relay.internal: no such user")}), "SMTPRecipientsRefused 550"),
     ],
 )
-def test_the_page_names_the_kind_of_a_failure_and_the_log_all_of_it(
+def test_page_shows_the_kind_of_failure_and_the_log_shows_everything(
     letter, admin, portal, monkeypatch, caplog, error, shown
 ):
     caplog.set_level("WARNING")
@@ -197,7 +197,7 @@ def test_the_page_names_the_kind_of_a_failure_and_the_log_all_of_it(
 
 
 @pytest.mark.parametrize(("days", "mails"), [(31, 0), (29, 1), (6, 1), (0.5, 1)])
-def test_a_token_that_expires_is_announced(organization, admin, days, mails):
+def test_expiring_token_is_announced(organization, admin, days, mails):
     factories.make_admin(organization, "trinity@example.com", Role.HELP_DESK)
     token, _ = factories.make_token(organization)
     AccessToken.objects.update(expires_at=Now() + timedelta(days=days))
@@ -210,7 +210,7 @@ def test_a_token_that_expires_is_announced(organization, admin, days, mails):
         assert token.prefix in letter.body
 
 
-def test_it_is_announced_at_thirty_seven_and_one_days(organization, admin):
+def test_expiry_is_announced_30_7_and_1_days_before(organization, admin):
     factories.make_token(organization)
     for days in (29, 20, 7, 3, 1, 0.1):
         AccessToken.objects.update(expires_at=Now() + timedelta(days=days))
@@ -218,7 +218,7 @@ def test_it_is_announced_at_thirty_seven_and_one_days(organization, admin):
     assert OutgoingMail.objects.count() == 3
 
 
-def test_what_is_revoked_or_expired_is_no_news(organization, admin):
+def test_revoked_or_expired_token_is_not_announced(organization, admin):
     token, _ = factories.make_token(organization)
     revoke_token(token, actor=factories.COMMAND)
     factories.make_token(organization)
@@ -226,7 +226,7 @@ def test_what_is_revoked_or_expired_is_no_news(organization, admin):
     assert warn_of_expiry() == 0
 
 
-def test_all_tokens_of_a_person_or_of_everybody(organization, other_organization):
+def test_all_tokens_of_one_person_or_of_everybody_are_revoked(organization, other_organization):
     user = factories.make_user(organization)
     for _ in range(2):
         factories.make_token(organization, user=user)
@@ -237,7 +237,7 @@ def test_all_tokens_of_a_person_or_of_everybody(organization, other_organization
     assert AccessToken.objects.filter(revoked_at=None).count() == 1
 
 
-def test_one_mail_that_cannot_be_sent_does_not_stop_the_others(organization, letter, monkeypatch):
+def test_unsendable_mail_does_not_stop_the_others(organization, letter, monkeypatch):
     def refuse(subject, body, sender, to):
         if to == ["a@b@c"]:
             raise ValueError(f"Invalid address {to}")
@@ -251,7 +251,7 @@ def test_one_mail_that_cannot_be_sent_does_not_stop_the_others(organization, let
     assert OutgoingMail.objects.get(sent_at=None).tries == 1
 
 
-def test_addresses_are_forgotten_after_a_month(letter):
+def test_addresses_are_deleted_after_a_month(letter):
     send_due_mail()
     assert sweep_mail() == 0
     OutgoingMail.objects.update(created_at=Now() - timedelta(days=31))
@@ -265,7 +265,7 @@ def test_operators_of_an_empty_installation_get_no_mail(db, settings, addresses)
     assert not OutgoingMail.objects.exists()
 
 
-def test_name_that_is_no_email_address_gets_no_mail(organization):
+def test_name_that_is_not_an_email_address_gets_no_mail(organization):
     account, _ = factories.make_admin(organization, "neo")
     text = {"subject": lambda: "Overdue", "template": "mail/test.txt"}
     assert mail_admins(organization, Permission.VIEW_USERS, **text, context={}) == 0

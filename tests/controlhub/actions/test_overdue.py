@@ -1,4 +1,4 @@
-"""A job that has not succeeded for several of its periods shows on Jobs, and is mailed once."""
+"""A job that has not succeeded for several periods is shown on Jobs and reported once by mail."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def running(organization, admin):
-    """An installation whose jobs have all succeeded just now."""
+    """An installation whose jobs have all just succeeded."""
     report_overdue_jobs()
     ScheduledJob.objects.update(
         started_at=Now(), finished_at=Now(), succeeded_at=Now(), expected_since=Now() - timedelta(days=9)
@@ -35,13 +35,13 @@ def reported():
     [
         ("purge_users", 31, True),  # every 10 minutes
         ("purge_users", 29, False),
-        ("seal_audit", 11, True),  # every minute, but 10 minutes are the least
+        ("seal_audit", 11, True),  # every minute, but the minimum is 10 minutes
         ("seal_audit", 9, False),
         ("sweep_sessions", 181, True),  # every hour
         ("sweep_sessions", 179, False),
     ],
 )
-def test_overdue_is_no_success_for_three_periods(running, portal, name, minutes, overdue):
+def test_job_is_overdue_after_three_periods_without_success(running, portal, name, minutes, overdue):
     last_success(name, minutes=minutes)
     assert report_overdue_jobs() == overdue
     assert reported() == ["neo@example.com"] * overdue
@@ -60,7 +60,7 @@ def test_each_incident_is_mailed_once(running):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_that_starts_and_fails_again_and_again_is_overdue(running, monkeypatch):
+def test_job_that_starts_but_keeps_failing_is_overdue(running, monkeypatch):
     last_success("purge_users", hours=1)
     monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -69,13 +69,13 @@ def test_a_job_that_starts_and_fails_again_and_again_is_overdue(running, monkeyp
     assert "UTC, ZeroDivisionError" in OutgoingMail.objects.get().body
 
 
-def test_jobs_that_are_overdue_together_are_one_mail(running):
+def test_jobs_overdue_at_the_same_time_are_reported_in_one_mail(running):
     ScheduledJob.objects.exclude(name="report_overdue_jobs").update(succeeded_at=Now() - timedelta(days=1))
     assert report_overdue_jobs() > 5
     assert len(reported()) == 1
 
 
-def test_a_new_installation_has_no_overdue_jobs(organization, admin, portal):
+def test_new_installation_has_no_overdue_jobs(organization, admin, portal):
     assert report_overdue_jobs() == 0
     assert "Overdue" not in read(portal.get("/jobs/")).text
     ScheduledJob.objects.exclude(name="report_overdue_jobs").update(expected_since=Now() - timedelta(days=1))
@@ -83,7 +83,7 @@ def test_a_new_installation_has_no_overdue_jobs(organization, admin, portal):
     assert "Last success: none yet" in OutgoingMail.objects.get().body
 
 
-def test_nothing_is_overdue_after_the_installation_was_stopped_for_a_night(running, portal):
+def test_nothing_is_overdue_after_the_installation_was_stopped_overnight(running, portal):
     ScheduledJob.objects.update(succeeded_at=Now() - timedelta(hours=10))
     assert "Overdue" in read(portal.get("/jobs/")).text
     assert [report_overdue_jobs(), report_overdue_jobs()] == [0, 0]
@@ -102,7 +102,7 @@ def test_full_administrators_of_the_first_organization_get_the_mail(running, org
     assert sorted(reported()) == ["neo@example.com", "trinity@example.com"]
 
 
-def test_operators_get_the_mail_if_they_are_set(running, settings):
+def test_operators_get_the_mail_if_configured(running, settings):
     settings.OPERATOR_EMAIL = ["ops@example.com", "oncall@example.com"]
     last_success("purge_users", hours=1)
     report_overdue_jobs()

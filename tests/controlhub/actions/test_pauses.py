@@ -17,7 +17,7 @@ def events(connection):
     return [(event.action, event.actor_label) for event in found if event.action != "connection.created"]
 
 
-def test_second_pause_or_resumption_changes_nothing(organization):
+def test_second_pause_or_resume_changes_nothing(organization):
     token, _ = factories.make_token(organization)
     connection = token.connection
     pause_connection(connection, actor=admin("neo"))

@@ -1,4 +1,4 @@
-"""A sweep purges at most `CAP_PER_RUN` users. The next one goes on where it stopped."""
+"""A sweep purges at most `CAP_PER_RUN` users. The next one continues where it stopped."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The purge: due to the second, within limits, held where it must be, never twice."""
+"""The purge: exact to the second, within limits, prevented by holds, and never twice."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ def aged(user, **delta):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_not_one_second_before(organization):
+def test_user_is_not_purged_one_second_early(organization):
     late, early = crowd(organization, 2)
     aged(late, days=30)
     aged(early, days=29, hours=23, minutes=59, seconds=55)
@@ -52,14 +52,14 @@ def test_not_one_second_before(organization):
 
 
 @pytest.mark.parametrize(("days", "due"), [(1, 1), (29, 1), (31, 0)])
-def test_the_organization_s_retention_decides(organization, at, days, due):
+def test_retention_period_is_that_of_the_organization(organization, at, days, due):
     policies(organization, retention_days=days)
     crowd(organization, 1)
     at(days=30)
     assert purge_due_users().purged == due
 
 
-def test_only_deleted_ones_where_the_organization_wants_it_so(organization, at):
+def test_only_deleted_users_are_purged_if_configured(organization, at):
     policies(organization, purge_deactivated=False)
     (kept,) = crowd(organization, 1, deactivate_user)
     delete_user(factories.make_user(organization, "gone@example.com"), actor=factories.COMMAND)
@@ -68,7 +68,7 @@ def test_only_deleted_ones_where_the_organization_wants_it_so(organization, at):
     assert User.objects.get().pk == kept.pk
 
 
-def test_a_legal_hold_keeps_a_user(organization, scim, portal, at):
+def test_legal_hold_keeps_a_user(organization, scim, portal, at):
     (user,) = crowd(organization, 1)
     hold_user(user, reason="Case 7", actor=factories.COMMAND)
     at(days=400)
@@ -86,12 +86,12 @@ def test_a_legal_hold_keeps_a_user(organization, scim, portal, at):
     assert actions == ["user.created", "user.deleted", "user.held", "user.deleted", "user.released", "user.purged"]
 
 
-def test_a_hold_needs_a_reason(organization):
+def test_hold_needs_a_reason(organization):
     with pytest.raises(InvalidSettingError):
         hold_user(factories.make_user(organization), reason="  ", actor=factories.COMMAND)
 
 
-def test_a_hold_on_the_organization_keeps_everybody(organization, other_organization, at):
+def test_hold_on_the_organization_keeps_all_users(organization, other_organization, at):
     policies(organization, hold_reason="Investigation")
     crowd(organization, 2)
     crowd(other_organization, 1)
@@ -102,7 +102,7 @@ def test_a_hold_on_the_organization_keeps_everybody(organization, other_organiza
     assert purge_due_users().purged == 2
 
 
-def test_an_extension_moves_the_day(organization, at):
+def test_extension_postpones_the_purge(organization, at):
     (user,) = crowd(organization, 1)
     extend_user(user, days=10, actor=factories.COMMAND)
     at(days=39)
@@ -111,7 +111,7 @@ def test_an_extension_moves_the_day(organization, at):
     assert purge_due_users().purged == 1
 
 
-def test_an_extension_ends_with_a_restore(organization, at):
+def test_extension_ends_when_the_user_is_restored(organization, at):
     (user,) = crowd(organization, 1)
     extend_user(user, days=300, actor=factories.COMMAND)
     reactivate_user(user, actor=factories.COMMAND)
@@ -120,7 +120,7 @@ def test_an_extension_ends_with_a_restore(organization, at):
     assert purge_due_users().purged == 1
 
 
-def test_more_than_the_share_waits_for_an_administrator(organization, admin, at):
+def test_purge_beyond_the_limit_waits_for_an_administrator(organization, admin, at):
     policies(organization, purge_floor=5)
     crowd(organization, 8)
     at(days=31)
@@ -151,7 +151,7 @@ def test_more_than_the_share_waits_for_an_administrator(organization, admin, at)
     assert purge_due_users().purged == 1
 
 
-def test_the_share_is_one_of_a_day(organization, at):
+def test_limit_applies_per_day(organization, at):
     policies(organization, purge_floor=3)
     crowd(organization, 3)
     at(days=31)
@@ -161,7 +161,7 @@ def test_the_share_is_one_of_a_day(organization, at):
     assert (purge_due_users().purged, purge_due_users().waiting) == (0, 2)
 
 
-def test_a_large_organization_may_lose_its_share(organization, at):
+def test_limit_grows_with_the_organization(organization, at):
     policies(organization, purge_floor=0, purge_share=50)
     for index in range(6):
         factories.make_user(organization, f"stays{index}@example.com")
@@ -170,7 +170,7 @@ def test_a_large_organization_may_lose_its_share(organization, at):
     assert purge_due_users().purged == 6
 
 
-def test_the_dry_run_lists_exactly_who_would_go(organization, other_organization, admin, at):
+def test_dry_run_lists_exactly_the_users_to_be_purged(organization, other_organization, admin, at):
     due = crowd(organization, 3)
     hold_user(due[0], reason="Case 7", actor=factories.COMMAND)
     deactivate_user(factories.make_user(organization, "fresh@example.com"), actor=factories.COMMAND)
@@ -187,7 +187,7 @@ def test_the_dry_run_lists_exactly_who_would_go(organization, other_organization
     assert len(announced) == 4
 
 
-def test_a_last_administrator_who_is_due_is_passed_over(organization, at):
+def test_last_administrator_is_skipped_when_due(organization, at):
     account, _ = factories.make_admin(organization)
     User.objects.filter(pk=account.user_id).update(active=False, deactivated_at=Now())
     crowd(organization, 1)
@@ -197,7 +197,7 @@ def test_a_last_administrator_who_is_due_is_passed_over(organization, at):
     assert PurgeRun.objects.get().state == PurgeState.DONE
 
 
-def test_what_remains_is_not_personal(organization, at):
+def test_tombstone_has_no_personal_data(organization, at):
     (user,) = crowd(organization, 1)
     at(days=31)
     purge_due_users()
@@ -209,7 +209,7 @@ def test_what_remains_is_not_personal(organization, at):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_sweeps_at_once_purge_each_once(organization):
+def test_two_concurrent_sweeps_purge_each_user_once(organization):
     policies(organization, purge_floor=1_000)
     for user in crowd(organization, 60):
         aged(user, days=31)
@@ -231,7 +231,7 @@ def test_two_sweeps_at_once_purge_each_once(organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_users_whom_others_have_locked_do_not_stop_the_sweep(organization, monkeypatch):
+def test_users_locked_by_others_do_not_stop_the_sweep(organization, monkeypatch):
     monkeypatch.setattr("controlhub.actions.purges.BATCH", 1)
     policies(organization, purge_floor=1_000)
     for user in crowd(organization, 3):
@@ -242,8 +242,8 @@ def test_users_whom_others_have_locked_do_not_stop_the_sweep(organization, monke
     assert purge_due_users().purged == 1
 
 
-def test_sweeps_at_once_stay_within_the_limit_together(organization, monkeypatch):
-    """One has planned when another one does the work and more users become due."""
+def test_concurrent_sweeps_stay_within_the_limit_together(organization, monkeypatch):
+    """One sweep has made its plan when another one purges and more users become due."""
     policies(organization, purge_floor=3)
     users = crowd(organization, 6)
     for user in users[:3]:
@@ -264,7 +264,7 @@ def test_sweeps_at_once_stay_within_the_limit_together(organization, monkeypatch
     assert [run.purged for run in PurgeRun.objects.all()] == [3], "a run that removed nobody is not listed"
 
 
-def test_sweeps_at_once_take_no_more_than_was_allowed(organization, at, monkeypatch):
+def test_concurrent_sweeps_purge_no_more_than_was_allowed(organization, at, monkeypatch):
     policies(organization, purge_floor=1)
     crowd(organization, 4)
     at(days=31)
@@ -282,8 +282,8 @@ def test_sweeps_at_once_take_no_more_than_was_allowed(organization, at, monkeypa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_restored_or_purged_but_never_half(organization):
-    """Restores and sweeps at a barrier, round after round: each user is one or the other, with one event of the two."""
+def test_user_is_either_restored_or_purged(organization):
+    """Restores and sweeps race in several rounds: each user ends up restored or purged, with exactly one event."""
     policies(organization, purge_floor=10_000)
     for round_number in range(4):
         users = [factories.make_user(organization, f"r{round_number}.{index}@example.com") for index in range(40)]
@@ -320,7 +320,7 @@ def test_restored_or_purged_but_never_half(organization):
             assert PurgedUser.objects.filter(pk=user.pk).exists() is not restored
 
 
-def test_a_plan_does_nothing(organization, at):
+def test_plan_changes_nothing(organization, at):
     organization = policies(organization, purge_floor=0, purge_share=1)
     crowd(organization, 2)
     at(days=31)
@@ -328,7 +328,7 @@ def test_a_plan_does_nothing(organization, at):
     assert not PurgeRun.objects.exists()
 
 
-def test_a_staged_run_ends_when_nobody_is_left_to_decide_about(organization, at):
+def test_staged_run_ends_when_no_decision_is_needed(organization, at):
     policies(organization, purge_floor=3)
     users = crowd(organization, 5)
     at(days=31)
@@ -339,7 +339,7 @@ def test_a_staged_run_ends_when_nobody_is_left_to_decide_about(organization, at)
 
 
 @pytest.mark.parametrize("state", ["staged", "held", "allowed"])
-def test_a_run_of_nobody_ends(organization, at, state):
+def test_run_without_users_ends(organization, at, state):
     policies(organization, purge_floor=3)
     users = crowd(organization, 5)
     at(days=31)
@@ -354,8 +354,8 @@ def test_a_run_of_nobody_ends(organization, at, state):
     assert PurgeRun.objects.get().state == PurgeState.DONE
 
 
-def test_an_allowed_run_takes_no_more_than_was_seen(organization, at):
-    """Whatever the rules are changed to meanwhile."""
+def test_allowed_run_purges_no_more_users_than_were_shown(organization, at):
+    """Even if the rules change in the meantime."""
     policies(organization, purge_floor=3)
     crowd(organization, 5)
     kept = [factories.make_user(organization, f"kept{index}@example.com") for index in range(4)]
@@ -373,7 +373,7 @@ def test_an_allowed_run_takes_no_more_than_was_seen(organization, at):
     assert purge_due_users().waiting == 4, "the others wait for another decision"
 
 
-def test_one_organization_s_fault_does_not_stop_the_others(organization, other_organization, at, monkeypatch):
+def test_error_of_one_organization_does_not_stop_the_others(organization, other_organization, at, monkeypatch):
     crowd(organization, 1)
     crowd(other_organization, 1)
     at(days=31)
@@ -390,7 +390,7 @@ def test_one_organization_s_fault_does_not_stop_the_others(organization, other_o
     assert (left(organization), left(other_organization)) == (1, 0)
 
 
-def test_who_is_overdue_is_kept_longer_from_now_on(organization, at):
+def test_extension_of_an_overdue_user_starts_now(organization, at):
     (user,) = crowd(organization, 1)
     aged(user, days=40)
     extend_user(user, days=5, actor=factories.COMMAND)

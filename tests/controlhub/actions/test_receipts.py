@@ -20,7 +20,7 @@ PURGED = PurgedUser(
 )
 
 
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # RFC 9864 names it Ed25519; few tools know that yet
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # RFC 9864 renamed it to Ed25519, which few tools know yet
 def test_another_library_verifies_a_receipt():
     found = jws.deserialize_compact(make_receipt(ORGANIZATION, PURGED), OKPKey.import_key(public_jwk()), ["EdDSA"])
     document = json.loads(found.payload)
@@ -35,7 +35,7 @@ def test_header_names_the_key():
     assert header["kid"] == OKPKey.import_key(public_jwk()).thumbprint()
 
 
-def test_receipt_is_read_back():
+def test_receipt_can_be_read_back():
     receipt = read_receipt(make_receipt(ORGANIZATION, PURGED) + "\n")
     assert receipt is not None
     assert receipt["user"] == str(UUID(int=2))
@@ -48,7 +48,7 @@ def test_receipt_signed_with_the_key_in_its_own_header_is_not_genuine():
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "a.b.c", '{"receipt": 1, "signature": "é"}', "{" * 100_000])
-def test_other_text_is_not_genuine(text):
+def test_other_text_is_not_a_genuine_receipt(text):
     assert read_receipt(text) is None
 
 
@@ -57,7 +57,7 @@ def test_unsigned_receipt_is_not_genuine():
 
 
 def test_earlier_receipt_is_still_genuine():
-    """As `make_receipt` issued them before they were JWS."""
+    """As issued by `make_receipt` before receipts were JWS."""
     receipt = {"user": str(UUID(int=2)), "organization": {"name": "Zion “Ü”"}, "removed": None}
     signed = json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     signature = base64.b64encode(receipts._key().sign(signed)).decode()

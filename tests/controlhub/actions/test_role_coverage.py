@@ -1,4 +1,4 @@
-"""Nobody changes an administrator, or a group that makes some, above their own role: every action, way and surface."""
+"""Nobody changes an administrator or mapped group above their own role, with any action, role source or surface."""
 
 import itertools
 
@@ -89,7 +89,7 @@ def by_nested_group(organization):
 
 
 class Stage:
-    """A user administrator with a browser and a token, who acts on an administrator above."""
+    """A user administrator with a browser and a token who acts on a higher administrator."""
 
     def __init__(self, organization, way, *, base="/v1/scim/{}"):
         self.organization = organization
@@ -168,14 +168,14 @@ SCIM_OF_THE_INACTIVE = {
 
 
 def deep_unless(is_fast, *lists):
-    """The product of the lists; what is not fast belongs to the deep tier."""
+    """The product of the lists. Combinations that are not fast belong to the deep tier."""
     products = itertools.product(*lists)
     return [pytest.param(*values, marks=[] if is_fast(values) else pytest.mark.deep) for values in products]
 
 
 BASES = ["/v1/scim/{}", "/identity/scim/{}/v2"]
 PAIRS = list(zip(WAYS, itertools.cycle(itertools.product(["purge", "soft"], BASES)), strict=False))
-"""Each way with one of the combinations, so that each combination has its turn."""
+"""Each role source paired with one combination, so that every combination occurs."""
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_every_change_of_an_inactive_higher_administrator_is_refused(organizatio
         assert stage.state() == before
 
 
-def test_a_user_removed_by_scim_keeps_the_protection_of_the_groups_left(organization):
+def test_user_removed_by_scim_is_still_protected_by_former_groups(organization):
     change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
     stage = Stage(organization, by_group)
     _, secret = factories.make_token(organization)
@@ -237,7 +237,7 @@ def test_a_user_removed_by_scim_keeps_the_protection_of_the_groups_left(organiza
         assert stage.state() == before, f"{name} has changed something"
 
 
-def test_a_group_in_a_mapped_group_makes_no_administrators(organization):
+def test_nested_group_in_a_mapped_group_makes_no_administrators(organization):
     stage = Stage(organization, by_nested_group)
     assert SCIM_CHANGES["PATCH displayName"](stage) == 200
     assert SCIM_CHANGES["DELETE"](stage) == 204
@@ -308,7 +308,7 @@ def test_scim_refuses_every_change_of_a_group_that_makes_higher_administrators(o
     assert directory.patch(path, rename).status_code in {200, 204}, "the directory's own connection may"
 
 
-def test_a_group_of_a_covered_role_may_be_changed(organization):
+def test_group_with_a_covered_role_can_be_changed(organization):
     stage = Stage(organization, by_account)
     group = create_group(organization, document={"displayName": "Watchers"}, actor=factories.COMMAND)
     map_group(group, role=Role.AUDITOR, actor=factories.COMMAND)

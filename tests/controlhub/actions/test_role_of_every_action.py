@@ -107,14 +107,14 @@ USER_ACTIONS = {name: act for name, act in actions_on(User, Account, AccessToken
 GROUP_ACTIONS = actions_on(Group, RoleMapping)
 CHECKS = {"require_covers", "require_covers_group", "require_covers_groups", "require_may_give", "is_revivable"}
 PARTS = {"mail_invitation", "make_account"}
-"""Of actions that have checked the role: `invite_user`, `add_user`, `give_role`."""
+"""The account that actions use after they checked the role: `invite_user`, `add_user`, `give_role`."""
 
 
 def account_of(user):
     return Account.objects.select_related("user__organization").get(user=user)
 
 
-def test_the_actions_were_found():
+def test_actions_are_found():
     assert {"withdraw_user", "deactivate_user", "assign_role", "remove_factors"} <= set(USER_ACTIONS)
     assert {"update_group", "delete_group", "map_group", "unmap_group"} <= set(GROUP_ACTIONS)
 

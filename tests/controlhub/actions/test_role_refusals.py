@@ -1,4 +1,4 @@
-"""Nobody gets a higher role through a group; every refusal has the same message and is recorded."""
+"""Nobody gets a higher role through a group. Every refusal has the same message and is recorded."""
 
 import pytest
 from django.utils import translation
@@ -20,7 +20,7 @@ MESSAGE = "This role has permissions that yours lacks. Ask a full administrator.
 
 
 class Scene:
-    """A user administrator with a token; *Ops* makes full administrators, *Own* is an ordinary group."""
+    """A user administrator with a token. *Ops* makes full administrators, *Own* is an ordinary group."""
 
     def __init__(self, organization):
         factories.make_admin(organization)
@@ -57,7 +57,7 @@ ATTEMPTS = {
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_scim_with_a_personal_token_refuses_and_records(organization, attempt):
+def test_scim_request_with_a_personal_token_is_refused_and_recorded(organization, attempt):
     scene = Scene(organization)
     answer = ATTEMPTS[attempt](scene)
     assert (answer.status_code, answer.document["detail"]) == (403, MESSAGE)
@@ -66,7 +66,7 @@ def test_scim_with_a_personal_token_refuses_and_records(organization, attempt):
     assert (event.result, event.reason, event.actor_label) == ("failure", MESSAGE, "mine")
 
 
-def test_a_refused_bulk_operation_is_recorded(organization):
+def test_refused_bulk_operation_is_recorded(organization):
     scene = Scene(organization)
     body = factories.patch_body(
         {"op": "add", "path": "members", "value": [{"value": str(scene.account.user_id)}]},
@@ -79,7 +79,7 @@ def test_a_refused_bulk_operation_is_recorded(organization):
     assert not Membership.objects.exists()
 
 
-def test_the_directory_may_nest_groups_with_roles(organization, scim):
+def test_directory_can_nest_groups_with_roles(organization, scim):
     scene = Scene(organization)
     scene.scim = scim
     assert scene.add(scene.own, scene.ops.pk).status_code == 200
@@ -118,8 +118,8 @@ def test_bulk_action_records_the_refusal_once_for_many_users(organization, above
     assert len(events()) == 2, "another run, another event"
 
 
-def test_restore_of_many_records_the_refusal(organization, above):
-    """As an undo starts it: with the targets of the job that is undone."""
+def test_restoring_several_users_records_the_refusal(organization, above):
+    """As an undo starts it: with the targets of the undone job."""
     users, actor = above
     full = factories.COMMAND
     bulk.start_bulk_job(organization, kind=bulk.DeleteUsers(), parameters={}, ids=[users[0].pk], actor=full)
@@ -147,7 +147,7 @@ def test_group_that_gets_a_role_during_a_bulk_action_is_recorded_once(organizati
     assert events() == [("Job", str(job.pk), MESSAGE, "cypher@example.com")]
 
 
-def test_import_records_roles_above_the_importers_once_for_each_reason(organization, above):
+def test_import_records_higher_roles_once_for_each_reason(organization, above):
     users, actor = above
     rows = "".join(f"user{n}@example.com,full_admin,\n" for n in range(3)) + f"{users[0].user_name},,Fool\n"
     stored = imports.check(organization, "userName,Administrator role,title\n" + rows, actor=actor)
@@ -164,7 +164,7 @@ def test_import_records_roles_above_the_importers_once_for_each_reason(organizat
     ]
 
 
-def test_import_records_a_refusal_that_comes_after_the_check(organization, above):
+def test_import_records_a_refusal_after_the_check(organization, above):
     _users, actor = above
     person = factories.make_user(organization, "mouse@example.com")
     stored = imports.check(organization, f"userName,title\n{person.user_name},Fool\n", actor=actor)
@@ -177,7 +177,7 @@ def test_import_records_a_refusal_that_comes_after_the_check(organization, above
     assert events() == [("Job", str(stored.job_id), MESSAGE, "cypher@example.com")]
 
 
-def test_refusals_are_recorded_in_english_and_shown_in_the_readers_language(organization, above):
+def test_refusals_are_recorded_in_english_and_shown_in_the_users_language(organization, above):
     users, actor = above
     with translation.override("de"):
         bulk.start_bulk_job(organization, kind=bulk.DeactivateUsers(), parameters={}, ids=[users[0].pk], actor=actor)

@@ -1,4 +1,4 @@
-"""Nobody gives or takes a role above their own, whatever a form offers."""
+"""Nobody assigns or removes a role above their own, whatever a form offers."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def group(organization):
     return create_group(organization, document={"displayName": "Crew"}, actor=factories.COMMAND)
 
 
-def test_no_higher_role_is_given_to_a_person(organization):
+def test_person_cannot_be_given_a_role_above_the_actors(organization):
     account, _ = factories.make_admin(organization, role=Role.HELP_DESK)
     with pytest.raises(RoleTooHighError):
         assign_role(account, role=Role.FULL_ADMIN, actor=CYPHER)
@@ -31,7 +31,7 @@ def test_no_higher_role_is_given_to_a_person(organization):
     assert Account.objects.get().role == Role.USER_ADMIN
 
 
-def test_no_higher_role_is_taken_from_a_person(organization):
+def test_role_above_the_actors_cannot_be_removed_from_a_person(organization):
     factories.make_admin(organization)
     account, _ = factories.make_admin(organization, "trinity@example.com")
     for role in (None, Role.HELP_DESK):
@@ -39,7 +39,7 @@ def test_no_higher_role_is_taken_from_a_person(organization):
             assign_role(account, role=role, actor=CYPHER)
 
 
-def test_no_higher_role_is_given_to_a_group_or_taken_from_it(group):
+def test_role_above_the_actors_cannot_be_mapped_or_unmapped(group):
     with pytest.raises(RoleTooHighError):
         map_group(group, role=Role.FULL_ADMIN, actor=CYPHER)
     mapping = map_group(group, role=Role.FULL_ADMIN, actor=factories.COMMAND)

@@ -1,4 +1,4 @@
-"""Schemas and types of an organization: what is refused, and which attributes the log must not tell."""
+"""Schemas and types of an organization: invalid definitions, and attributes whose values the log must not contain."""
 
 import threading
 
@@ -43,7 +43,7 @@ CODES = {
 
 
 @pytest.mark.django_db
-def test_secrets_come_and_go_with_the_schema(organization):
+def test_secret_attributes_follow_the_schema(organization):
     first = register_schema(organization, definition=schema("First"), actor=factories.COMMAND)
     register_schema(organization, definition=schema("Second", **CODES), actor=factories.COMMAND)
     assert secrets_of(organization) == ["urn:example:first:secret", "urn:example:second:secret.value"]
@@ -58,7 +58,7 @@ def is_somebody_waiting():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_schemas_at_once_know_of_each_other(organization):
+def test_concurrent_schemas_both_keep_their_secret_attributes(organization):
     def second():
         register_schema(organization, definition=schema("Second"), actor=factories.COMMAND)
         connection.close()
@@ -74,7 +74,7 @@ def test_two_schemas_at_once_know_of_each_other(organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_type_is_not_removed_while_a_resource_is_added(organization):
+def test_type_is_not_removed_while_a_resource_is_being_added(organization):
     surfaces.register_types(organization)
     [handler] = [one for one in catalogue_of(organization).handlers if one.name == "Device"]
     refused = []
@@ -97,7 +97,7 @@ def test_type_is_not_removed_while_a_resource_is_added(organization):
 
 
 def catalogue_rows():
-    """The numbers of schemas, types, extensions and events."""
+    """The number of schemas, types, extensions and events."""
     models = (CustomSchema, CustomResourceType, SchemaExtension, AuditEvent)
     return [model.objects.count() for model in models]
 
@@ -159,7 +159,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("act", "error", "message"), REFUSED.values(), ids=REFUSED)
-def test_refusal_says_why_and_leaves_everything(types, act, error, message):
+def test_refusal_states_the_reason_and_changes_nothing(types, act, error, message):
     before = catalogue_rows()
     with pytest.raises(error, match=message):
         act(types)
@@ -167,7 +167,7 @@ def test_refusal_says_why_and_leaves_everything(types, act, error, message):
     assert Organization.objects.get(pk=types.pk).catalogue_version == types.catalogue_version
 
 
-def test_number_of_schemas_and_of_types_is_bounded(types, other_organization, monkeypatch):
+def test_number_of_schemas_and_types_is_limited(types, other_organization, monkeypatch):
     monkeypatch.setattr(schemas, "MAX_SCHEMAS", 2)
     monkeypatch.setattr(schemas, "MAX_TYPES", 1)
     before = catalogue_rows()

@@ -1,4 +1,4 @@
-"""Sessions end by actions only, each end that is news with its event."""
+"""Sessions are ended only by actions, and each end that matters is recorded as one event."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def test_leaving_the_mapped_group_ends_sessions_with_one_event(admin):
     assert events()[before:] == [("sessions.ended", NO_MAPPED_GROUP, {"sessions": 1})]
 
 
-def test_two_requests_of_a_refused_session_record_one_end(admin):
+def test_two_concurrent_requests_of_a_refused_session_record_one_end(admin):
     factories.browser(admin)
     key, before = Session.objects.get().pk, len(events())
     factories.browser(admin)
@@ -50,7 +50,7 @@ def test_sweep_deletes_sessions_that_ended_a_day_ago(admin):
     assert sweep_sessions() == 1
 
 
-def test_revoked_access_is_one_transaction(admin, monkeypatch):
+def test_access_is_revoked_in_one_transaction(admin, monkeypatch):
     """Tokens are not revoked if the sessions cannot be ended."""
     factories.make_token(admin.user.organization, user=admin.user)
     factories.browser(admin)
@@ -62,7 +62,7 @@ def test_revoked_access_is_one_transaction(admin, monkeypatch):
     assert (AccessToken.objects.live().count(), Session.objects.count()) == (0, 0)
 
 
-def test_revoked_connection_is_one_transaction(organization, monkeypatch):
+def test_connection_is_revoked_in_one_transaction(organization, monkeypatch):
     token, _ = factories.make_token(organization)
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
         patch.setattr(tokens, "revoke_client_secret", fail)

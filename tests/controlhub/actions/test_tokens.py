@@ -1,4 +1,4 @@
-"""Access tokens: what is refused, and what happens only once."""
+"""Access tokens: invalid requests, and effects that happen only once."""
 
 from datetime import timedelta
 
@@ -32,8 +32,8 @@ def test_token_is_valid_for_a_day_to_ten_years(organization, days):
     assert AccessToken.objects.count() == 1
 
 
-def test_personal_token_has_no_scope_that_the_role_lacks(organization):
-    """The account may have got a smaller role since the form was shown."""
+def test_personal_token_has_no_scope_beyond_the_role(organization):
+    """The account may have been given a lesser role since the form was shown."""
     account, _ = factories.make_admin(organization, role=Role.HELP_DESK)
     account.role = Role.FULL_ADMIN
     with pytest.raises(InvalidSettingError, match="Your role does not allow") as refused:
@@ -53,7 +53,7 @@ def test_revoked_token_keeps_the_time_of_its_revocation(organization):
     assert AuditEvent.objects.filter(action="token.revoked").count() == 1
 
 
-def test_two_runs_at_once_mail_one_warning(organization, admin, monkeypatch):
+def test_two_concurrent_runs_mail_one_warning(organization, admin, monkeypatch):
     factories.make_token(organization)
     AccessToken.objects.update(expires_at=Now() + timedelta(days=20))
     warn = tokens._warn

@@ -1,4 +1,4 @@
-"""Tombstone names belong to the deleted user, and cannot be used against another user."""
+"""Tombstone names belong to the deleted user and cannot be used against another user."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def now(user):
     return User.objects.select_related("organization").get(pk=user.pk)
 
 
-# --- Shown names --------------------------------------------------------------------------------
+# --- Displayed names ----------------------------------------------------------------------------
 
 NAMES = {
     "own id": lambda user: f"{user.pk.hex}{VICTIM}",
@@ -34,7 +34,7 @@ RENAMES = {
 
 @pytest.mark.parametrize("surface", RENAMES)
 @pytest.mark.parametrize("form", NAMES)
-def test_active_user_is_shown_under_the_name_they_have(organization, scim, portal, form, surface):
+def test_active_user_is_shown_under_the_current_name(organization, scim, portal, form, surface):
     factories.make_user(organization, VICTIM)
     mallory = factories.make_user(organization, "mallory@example.com", externalId=OBJECT_ID)
     name = NAMES[form](mallory)
@@ -50,7 +50,7 @@ def test_active_user_is_shown_under_the_name_they_have(organization, scim, porta
 
 
 @pytest.mark.parametrize("form", NAMES)
-def test_inactive_user_is_shown_under_the_remembered_name(organization, scim, form):
+def test_inactive_user_is_shown_under_the_original_name(organization, scim, form):
     user = factories.make_user(organization, "mallory@example.com", externalId=OBJECT_ID)
     name = NAMES[form](user)
     scim.patch(f"/Users/{user.pk}", {"op": "replace", "value": {"userName": name, "active": False}})
@@ -58,7 +58,7 @@ def test_inactive_user_is_shown_under_the_remembered_name(organization, scim, fo
     assert (now(user).status, now(user).shown_user_name, now(user).user_name) == (Status.DELETED, remembered, name)
 
 
-# --- Names that somebody else has taken ---------------------------------------------------------
+# --- Names taken by another user ----------------------------------------------------------------
 
 
 def own_prefix(user):
@@ -120,7 +120,7 @@ THEIRS = [entra_patch, patch_without_path, put, bulk]
     ("delete", "taken"),
     [(act, own_prefix) for act in OURS + THEIRS] + [(act, object_id_prefix) for act in THEIRS],
 )
-def test_deletion_does_not_depend_on_names_that_others_chose(organization, scim, portal, delete, taken, is_inactive):
+def test_deletion_does_not_depend_on_names_chosen_by_others(organization, scim, portal, delete, taken, is_inactive):
     victim = factories.make_user(organization, VICTIM, externalId=OBJECT_ID)
     mallory = factories.make_user(organization, taken(victim))
     if is_inactive:
@@ -131,13 +131,13 @@ def test_deletion_does_not_depend_on_names_that_others_chose(organization, scim,
     assert user.user_name.endswith(VICTIM)
     assert user.user_name != now(mallory).user_name == taken(victim)
     assert AuditEvent.objects.about(victim.pk).filter(activity="Delete user").count() == 1
-    factories.make_user(organization, "x@example.com")  # the transaction is usable
+    factories.make_user(organization, "x@example.com")  # the transaction is still usable
     reactivate_user(user, actor=factories.COMMAND)
     assert (now(victim).status, now(victim).user_name) == (Status.ACTIVE, VICTIM), "the name comes back"
 
 
-def test_the_same_tombstone_twice_deletes_both_users(organization, scim):
-    """Entra restores a user that was purged or recreated here in the meantime, and deletes it again."""
+def test_same_tombstone_twice_deletes_both_users(organization, scim):
+    """Entra restores a user that was meanwhile purged or recreated here, and deletes it again."""
     ids = []
     for _ in range(2):
         made = scim.post("/Users", {"userName": VICTIM, "externalId": OBJECT_ID})
@@ -153,7 +153,7 @@ def test_the_same_tombstone_twice_deletes_both_users(organization, scim):
     assert "another user" in told.reason
 
 
-def test_an_active_user_does_not_get_a_name_that_is_taken(organization, scim):
+def test_active_user_does_not_get_a_taken_name(organization, scim):
     victim = factories.make_user(organization, VICTIM, externalId=OBJECT_ID)
     factories.make_user(organization, object_id_prefix(victim))
     path = f"/Users/{victim.pk}"
@@ -163,7 +163,7 @@ def test_an_active_user_does_not_get_a_name_that_is_taken(organization, scim):
     assert now(victim).status == Status.INACTIVE
 
 
-def test_a_name_that_is_no_tombstone_stays_refused_for_the_inactive(organization, scim):
+def test_other_names_stay_refused_for_inactive_users(organization, scim):
     victim = factories.make_user(organization, VICTIM)
     factories.make_user(organization, "other@example.com")
     answer = scim.patch(

@@ -1,4 +1,4 @@
-"""Every transition of a user's life from every surface: the same state, the same revocations, exactly one event."""
+"""Every transition in a user's life from every surface: the same state, the same revocations, exactly one event."""
 
 import json
 from io import StringIO
@@ -18,7 +18,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
 class Stage:
-    """Barbara with two tokens and two sessions, a browser of Alice's and a client of the directory's."""
+    """Barbara with two tokens and two sessions, Alice's browser and the directory's client."""
 
     def __init__(self, organization):
         self.organization = organization
@@ -96,7 +96,7 @@ PURGE = {
 
 
 def events_since(count):
-    """The events about users; those of the job around them are left out."""
+    """The events about users, without those of the job that caused them."""
     found = [event.action for event in AuditEvent.objects.order_by("created_at", "id")[count:]]
     return [action for action in found if not action.startswith("job.")]
 
@@ -106,7 +106,7 @@ def revoked():
 
 
 @pytest.mark.parametrize("surface", DEACTIVATE)
-def test_deactivate(stage, surface):
+def test_deactivation_has_the_same_effect_from_every_surface(stage, surface):
     before = AuditEvent.objects.count()
     DEACTIVATE[surface](stage)
     assert (stage.now.status, stage.now.user_name) == (Status.INACTIVE, NAME)
@@ -120,7 +120,7 @@ def test_deactivate(stage, surface):
 
 @pytest.mark.parametrize("surface", DELETE)
 @pytest.mark.parametrize("is_inactive", [False, True])
-def test_delete(stage, surface, is_inactive):
+def test_deletion_has_the_same_effect_from_every_surface(stage, surface, is_inactive):
     if is_inactive:
         deactivate_user(stage.user, actor=factories.COMMAND)
     before = AuditEvent.objects.count()
@@ -134,7 +134,7 @@ def test_delete(stage, surface, is_inactive):
 
 @pytest.mark.parametrize("surface", RECOVER)
 @pytest.mark.parametrize("act", [deactivate_user, delete_user])
-def test_recover(stage, surface, act):
+def test_recovery_has_the_same_effect_from_every_surface(stage, surface, act):
     act(stage.user, actor=factories.COMMAND)
     before = AuditEvent.objects.count()
     RECOVER[surface](stage)
@@ -145,7 +145,7 @@ def test_recover(stage, surface, act):
 
 
 @pytest.mark.parametrize("surface", PURGE)
-def test_purge(stage, surface):
+def test_purge_has_the_same_effect_from_every_surface(stage, surface):
     if "portal" in surface:
         delete_user(stage.user, actor=factories.COMMAND)
     before = AuditEvent.objects.count()
@@ -155,7 +155,7 @@ def test_purge(stage, surface):
     assert not AccessToken.objects.filter(user=stage.user.pk).exists()
 
 
-def test_by_command(stage, at):
+def test_command_has_the_same_effect(stage, at):
     delete_user(stage.user, actor=factories.COMMAND)
     before = AuditEvent.objects.count()
     at(days=31)
@@ -169,8 +169,8 @@ def refused(stage, page, **fields):
     return stage.browser.post(f"/users/{stage.user.pk}/{page}/", fields)
 
 
-def test_what_is_not_possible_changes_nothing(stage):
-    """Purging the Active, taking a name that another has, taking the last full administrator away."""
+def test_impossible_transition_changes_nothing(stage):
+    """Purging an Active user, taking another user's name, removing the last full administrator."""
     before, version = AuditEvent.objects.count(), stage.now.version
     assert "is Active" in refused(stage, "purge", confirm=NAME).content.decode()
     assert "is Active" in refused(stage, "extend", days=3).content.decode()
@@ -185,7 +185,7 @@ def test_what_is_not_possible_changes_nothing(stage):
     assert (AuditEvent.objects.count(), stage.now.version) == (before, version)
 
 
-def test_the_last_full_administrator_stays(organization, admin, scim, portal):
+def test_last_full_administrator_cannot_be_removed(organization, admin, scim, portal):
     path, before = f"/Users/{admin.user_id}", AuditEvent.objects.count()
     assert scim.patch(path, {"op": "replace", "value": {"active": False}}).status_code == 403
     assert scim.delete(path).status_code == 403

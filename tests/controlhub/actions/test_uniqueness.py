@@ -1,4 +1,4 @@
-"""Values of an organization's own schemas that must be unique."""
+"""Values of custom attributes that must be unique."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def post(scim, name, **badge):
     return scim.post("/Users", {"userName": f"{name}@example.com", BADGE: badge})
 
 
-def test_refusal_names_the_attribute_whose_value_is_taken(scim, badges):
+def test_refusal_names_the_attribute_with_the_taken_value(scim, badges):
     post(scim, "neo", number="7", locker="A")
     answer = post(scim, "smith", number="8", locker="a")
     assert (answer.status_code, answer.document["scimType"]) == (409, "uniqueness")
@@ -50,7 +50,7 @@ def test_user_is_not_restored_while_another_has_the_unique_value(organization, s
     assert post(scim, "trinity", number="7").status_code == 409
 
 
-def test_value_that_becomes_free_while_it_is_refused_is_still_refused(organization, monkeypatch):
+def test_value_freed_during_the_refusal_is_still_refused(organization, monkeypatch):
     first, second = (factories.make_user(organization, f"user{number}@example.com") for number in range(2))
     claim_values(organization.pk, "User", first.pk, {"number": "7"})
     taken = uniqueness._taken

@@ -1,4 +1,4 @@
-"""OAuth 2.0 client credentials: a SCIM client that gets its tokens by the hour."""
+"""OAuth 2.0 client credentials: a SCIM client that gets a new token every hour."""
 
 import base64
 from datetime import timedelta
@@ -45,7 +45,7 @@ def send(data, **headers):
 
 
 @pytest.mark.parametrize("basic", [True, False], ids=["Basic", "in the body"])
-def test_a_token_for_an_hour(organization, connection, secret, basic):
+def test_token_is_valid_for_one_hour(organization, connection, secret, basic):
     answer = ask(connection, secret, basic=basic)
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
     body = answer.json()
@@ -55,11 +55,11 @@ def test_a_token_for_an_hour(organization, connection, secret, basic):
     assert AccessToken.objects.get(kind="oauth").connection == connection
     AccessToken.objects.filter(kind="oauth").update(
         expires_at=Now() - timedelta(hours=1)
-    )  # now() is that of the transaction
+    )  # now() is the start of the transaction
     assert scim.get("/Users").status_code == 401, "expiry is checked at use"
 
 
-def test_a_part_of_the_scopes(organization, connection, secret):
+def test_token_can_have_fewer_scopes_than_the_client(organization, connection, secret):
     body = ask(connection, secret, scope="scim:read").json()
     scim = ScimClient(organization, body["access_token"])
     assert (scim.get("/Users").status_code, scim.post("/Users", {"userName": "a"}).status_code) == (200, 403)
@@ -76,14 +76,14 @@ def test_a_part_of_the_scopes(organization, connection, secret):
         ({"grant_type": ""}, 400, "invalid_request"),
     ],
 )
-def test_what_is_refused(connection, secret, fields, status, error):
+def test_wrong_secret_or_grant_type_is_refused(connection, secret, fields, status, error):
     given = {"secret": secret, **fields}
     answer = ask(connection, given.pop("secret"), **given)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert not AccessToken.objects.filter(kind="oauth").exists()
 
 
-def test_nonsense_is_refused_and_not_an_error(connection, secret):
+def test_malformed_request_is_refused_without_an_internal_error(connection, secret):
     for headers in (
         {},
         {"Authorization": "Basic !!!"},
@@ -97,12 +97,12 @@ def test_nonsense_is_refused_and_not_an_error(connection, secret):
     assert body.status_code in {400, 401}
 
 
-def test_a_new_secret_ends_the_old_one(connection, secret):
+def test_new_secret_invalidates_the_old_one(connection, secret):
     newer = issue_client_secret(connection, actor=factories.COMMAND)
     assert (ask(connection, secret).status_code, ask(connection, newer).status_code) == (401, 200)
 
 
-def test_revoked_credentials_end_their_tokens_too(organization, connection, secret):
+def test_revoking_credentials_revokes_their_tokens(organization, connection, secret):
     scim = ScimClient(organization, ask(connection, secret).json()["access_token"])
     assert scim.get("/Users?count=0").status_code == 200
     revoke_client_secret(connection, actor=factories.COMMAND)
@@ -114,7 +114,7 @@ def test_connection_without_credentials_issues_no_tokens(organization, connectio
     assert ask(connection, "").status_code == 401
 
 
-def test_what_expired_long_ago_is_forgotten(connection, secret):
+def test_tokens_that_expired_long_ago_are_deleted(connection, secret):
     ask(connection, secret)
     assert sweep_client_tokens() == 0
     AccessToken.objects.filter(kind="oauth").update(expires_at=Now() - timedelta(days=2))
@@ -123,7 +123,7 @@ def test_what_expired_long_ago_is_forgotten(connection, secret):
     assert AccessToken.objects.get().kind == "static"
 
 
-def test_failures_are_counted_and_do_not_stop_who_is_right(connection, secret, settings):
+def test_failures_are_limited_without_blocking_the_right_secret(connection, secret, settings):
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "oauth": "2/15m/ip"}
     assert [ask(connection, "wrong").status_code for _ in range(3)] == [401, 401, 429]
     assert ask(connection, secret).status_code == 200
@@ -142,7 +142,7 @@ def accepted(organization, secret):
     return ScimClient(organization, secret).get("/Users?count=0").status_code
 
 
-def test_a_client_has_so_many_tokens_and_another_one_ends_the_oldest(organization, connection, secret):
+def test_oldest_token_is_revoked_beyond_the_limit(organization, connection, secret):
     _, other = factories.make_token(organization)
     secrets = [ask(connection, secret).json()["access_token"] for _ in range(MOST_CLIENT_TOKENS + 3)]
     assert AccessToken.objects.filter(kind="oauth").count() == MOST_CLIENT_TOKENS
@@ -151,7 +151,7 @@ def test_a_client_has_so_many_tokens_and_another_one_ends_the_oldest(organizatio
     assert AccessToken.objects.live().filter(kind="static").count() == 2, "tokens of administrators are not counted"
 
 
-def test_tokens_that_are_no_longer_accepted_go_first(organization, connection, secret):
+def test_invalid_tokens_are_removed_before_valid_ones(organization, connection, secret):
     secrets = [ask(connection, secret).json()["access_token"] for _ in range(MOST_CLIENT_TOKENS)]
     newest = AccessToken.objects.filter(kind="oauth").latest("created_at", "pk")
     AccessToken.objects.filter(pk=newest.pk).update(revoked_at=Now())
@@ -161,14 +161,14 @@ def test_tokens_that_are_no_longer_accepted_go_first(organization, connection, s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_bound_holds_for_requests_at_the_same_time(organization, connection, secret):
+def test_token_limit_holds_for_concurrent_requests(organization, connection, secret):
     answers = at_once(8, lambda _: [ask(connection, secret).json()["access_token"] for _ in range(5)])
     secrets = [token for tokens in answers for token in tokens]
     assert AccessToken.objects.filter(kind="oauth").count() == MOST_CLIENT_TOKENS
     assert [accepted(organization, token) for token in secrets].count(200) == MOST_CLIENT_TOKENS
 
 
-def test_records_one_event_for_each_issued_token(connection, secret):
+def test_one_event_is_recorded_for_each_issued_token(connection, secret):
     before = set(AuditEvent.objects.values_list("pk", flat=True))
     assert ask(connection, "wrong").status_code == 401
     assert ask(connection, secret, scope="scim:read").status_code == 200
@@ -181,7 +181,7 @@ def test_records_one_event_for_each_issued_token(connection, secret):
     assert {"attribute": "scopes", "op": "added", "old": None, "new": "scim:read"} in event.changes
 
 
-def test_event_says_how_many_tokens_the_limit_ended(connection, secret):
+def test_event_contains_the_number_of_tokens_ended_by_the_limit(connection, secret):
     for _ in range(MOST_CLIENT_TOKENS + 1):
         ask(connection, secret)
     event = AuditEvent.objects.filter(action="token.issued").latest("created_at", "id")

@@ -1,4 +1,4 @@
-"""The fixture `at` moves every way to ask for the time."""
+"""The fixture `at` changes the result of every way to get the current time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def is_about(moment, **delta):
     return abs(moment - datetime.now(UTC) - timedelta(**delta)) < timedelta(minutes=10)
 
 
-def test_every_time_moves_and_comes_back(at):
+def test_every_clock_moves_and_returns(at):
     at(days=31)
     assert all(is_about(moment, days=31) for moment in every_time())
     at()
@@ -31,6 +31,6 @@ def test_every_time_moves_and_comes_back(at):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_committed_tests_move_it_too(at):
+def test_clock_moves_in_tests_that_commit(at):
     at(days=-1)
     assert all(is_about(moment, days=-1) for moment in every_time())

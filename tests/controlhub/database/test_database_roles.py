@@ -1,4 +1,4 @@
-"""`create_database_roles` run by an owner without superuser rights, at the first start and later."""
+"""`create_database_roles`, run by an owner without superuser rights, at the first start and later."""
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ OWNER, RUNTIME, PASSWORD = f"hub_test_owner_{settings.WORKER}", f"hub_test_runti
 
 @pytest.fixture
 def owner(db):
-    """A connection to a database of its own, owned by a role that may create roles and nothing more."""
+    """A connection to a separate database, owned by a role that may create roles and nothing more."""
     used = connection.settings_dict
     superuser = psycopg.conninfo.make_conninfo(
         dbname="postgres",
@@ -36,7 +36,7 @@ def owner(db):
             admin.execute(statement)
 
 
-def test_twice_is_no_failure(owner):
+def test_command_can_be_run_twice(owner):
     for password in (PASSWORD, "another password"):
         make_role(owner, RUNTIME, password)
         grant(owner, RUNTIME)
@@ -49,6 +49,6 @@ def test_twice_is_no_failure(owner):
         runtime.rollback()
 
 
-def test_a_role_that_may_too_much_is_refused(owner):
+def test_role_with_too_many_privileges_is_refused(owner):
     with pytest.raises(CommandError, match="separate role"):
         make_role(owner, OWNER, PASSWORD)

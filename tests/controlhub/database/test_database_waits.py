@@ -1,4 +1,4 @@
-"""A held row lock and a stopped PostgreSQL: real servers, which answer 503 in time and recover by themselves."""
+"""A held row lock and a stopped PostgreSQL: real servers respond with 503 in time and recover by themselves."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ MOST_SECONDS = 5
 
 
 def assert_in_time(*answers):
-    """No answer took longer than the service promises while the database fails."""
+    """No response takes longer than the service promises while the database fails."""
     assert max(answer.elapsed.total_seconds() for answer in answers) < MOST_SECONDS
 
 
@@ -29,7 +29,7 @@ def assert_unavailable(answer):
 
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
-def test_a_write_to_a_locked_row_is_503_while_reads_are_answered(site):
+def test_write_to_a_locked_row_gets_503_while_reads_work(site):
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     user = factories.make_user(organization)
@@ -58,7 +58,7 @@ def test_a_write_to_a_locked_row_is_503_while_reads_are_answered(site):
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_of_a_locked_row_do_not_delay_reads(site):
-    """Two threads and six writers that try again and again: each is 503 in time, and reads pass them."""
+    """Two threads and six writers that keep retrying: each gets 503 in time, and reads are not blocked."""
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     user = factories.make_user(organization)
@@ -95,7 +95,7 @@ def test_many_writers_of_a_locked_row_do_not_delay_reads(site):
 
 @contextmanager
 def own_cluster(folder):
-    """A PostgreSQL of its own with an empty database; its server process and the environment that leads there."""
+    """A separate PostgreSQL with an empty database. Yields its server process and the environment to connect to it."""
     cluster = Cluster(folder / "postgres", folder / "secrets", durable=False)
     cluster.start()
     try:
@@ -125,7 +125,7 @@ def manage(env, *arguments):
 
 
 def ask(server, path, headers, number, answers):
-    """A read, a write and a health check of one client."""
+    """A read, a write and a health check by one client."""
     with httpx2.Client(base_url=server, headers=headers, timeout=60) as http:
         answers += [http.get(path), http.post(path, json={"userName": f"u{number}@x.org"})]
         answers.append(http.get("/health/ready"))
@@ -133,7 +133,7 @@ def ask(server, path, headers, number, answers):
 
 @pytest.fixture
 def stoppable(tmp_path):
-    """A PostgreSQL that can be stopped, a web server that uses it, the path of its users and a token's headers."""
+    """A PostgreSQL that can be stopped, a web server that uses it, the path of its users, and headers with a token."""
     (tmp_path / "secrets").mkdir()
     with own_cluster(tmp_path) as (postgres, env):
         manage(env, "migrate", "--verbosity=0")
@@ -145,8 +145,8 @@ def stoppable(tmp_path):
 
 @pytest.mark.processes
 @pytest.mark.django_db
-def test_a_stopped_postgresql_is_503_in_time_and_recovers_without_a_restart(stoppable):
-    """Over a Unix socket, where no timeout of TCP helps; then again, with more clients than threads."""
+def test_stopped_postgresql_causes_503_in_time_and_recovery_without_restart(stoppable):
+    """Over a Unix socket, where TCP timeouts do not apply; then again, with more clients than threads."""
     postgres, server, path, headers = stoppable
     with httpx2.Client(base_url=server, headers=headers, timeout=30) as http:
         for clients in (1, 8):

@@ -1,4 +1,4 @@
-"""How long each kind of process waits for the database."""
+"""Database timeouts for each kind of process."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from controlhub.database import limits
 
 @pytest.fixture
 def kind(monkeypatch):
-    """Returns a function that makes this process one of a kind."""
+    """Returns a function that makes this process one of the given kind."""
     return lambda kind: monkeypatch.setattr(limits, "_kind", kind)
 
 

@@ -1,4 +1,4 @@
-"""The database fails in every way that is not the request's fault: 503 with `Retry-After`, and reads keep working."""
+"""Database failures that are not caused by the request: 503 with `Retry-After`, and reads keep working."""
 
 import base64
 import json
@@ -52,13 +52,13 @@ def raise_in_database(execute, state):
 
 @contextmanager
 def failing(state):
-    """Every statement fails in the database with this SQLSTATE."""
+    """Make every statement fail in the database with this SQLSTATE."""
     with connection.execute_wrapper(lambda execute, *_: raise_in_database(execute, state)):
         yield
 
 
 @pytest.mark.parametrize("state", WORDS)
-def test_an_outage_has_a_reason_in_words(state):
+def test_outage_has_a_readable_reason(state):
     with failing(state), pytest.raises(Error) as caught:
         User.objects.count()
     assert WORDS[state] in outages.reason_of(caught.value)
@@ -75,7 +75,7 @@ def test_an_outage_has_a_reason_in_words(state):
         ("something else", "connection lost (08P01)"),
     ],
 )
-def test_failures_of_a_pooler_have_a_reason_in_words(text, reason):
+def test_pooler_failure_has_a_readable_reason(text, reason):
     error = OperationalError(text)
     error.__cause__ = psycopg.errors.lookup("08P01")(text)
     assert outages.reason_of(error).startswith(reason)
@@ -88,7 +88,7 @@ def test_failures_of_a_pooler_have_a_reason_in_words(text, reason):
         ("pg_cancel_backend", "canceled by an administrator (57014)"),
     ],
 )
-def test_a_killed_statement_has_a_reason_in_words(function, reason):
+def test_cancelled_statement_has_a_readable_reason(function, reason):
     with connection.cursor() as cursor, pytest.raises(Error) as caught:
         cursor.execute(f"SELECT {function}(pg_backend_pid()), pg_sleep(5)")
     assert outages.reason_of(caught.value) == reason
@@ -96,7 +96,7 @@ def test_a_killed_statement_has_a_reason_in_words(function, reason):
 
 
 @pytest.mark.parametrize("state", NOT_OUTAGES)
-def test_an_error_of_the_request_is_not_an_outage(state):
+def test_error_caused_by_the_request_is_not_an_outage(state):
     with failing(state), pytest.raises(Error) as caught:
         User.objects.count()
     assert outages.reason_of(caught.value) is None
@@ -104,7 +104,7 @@ def test_an_error_of_the_request_is_not_an_outage(state):
 
 @pytest.fixture
 def surfaces(organization, scim, portal):
-    """One request to each kind of address, by name."""
+    """One request for each kind of URL, by name."""
     _, secret = factories.make_token(organization)
     client = AccessToken.objects.latest("created_at").connection
     pair = base64.b64encode(f"{client.pk}:{issue_client_secret(client, actor=factories.COMMAND)}".encode()).decode()
@@ -129,7 +129,7 @@ def surfaces(organization, scim, portal):
     }
 
 
-def test_every_address_answers_an_outage_with_503(surfaces, caplog):
+def test_every_kind_of_url_responds_to_an_outage_with_503(surfaces, caplog):
     with caplog.at_level(logging.WARNING):
         for state, words in WORDS.items():
             for name, ask in surfaces.items():
@@ -143,8 +143,8 @@ def test_every_address_answers_an_outage_with_503(surfaces, caplog):
                 assert words in caplog.text, (name, state)
 
 
-def test_an_outage_while_the_session_is_saved_is_503_too(portal, monkeypatch, settings):
-    """Outside of the view, after it."""
+def test_outage_while_saving_the_session_causes_503(portal, monkeypatch, settings):
+    """This happens after the view, outside of it."""
     portal.raise_request_exception = False
 
     def save(*_args, **_kwargs):
@@ -161,7 +161,7 @@ def test_an_outage_while_the_session_is_saved_is_503_too(portal, monkeypatch, se
 
 @pytest.fixture(params=["announced", "not announced"])
 def read_only(request, monkeypatch):
-    """Call it, and the connection is read-only. A pooler does not pass on that the server is."""
+    """Call it to make the connection read-only. A pooler does not report that the server is."""
     if request.param == "not announced":
         monkeypatch.setattr(outages, "is_read_only", lambda: False)
 
@@ -200,7 +200,7 @@ READS = {
 
 
 def without_cursor(answer):
-    """The body; a cursor is encrypted, each time in another way."""
+    """The body without cursors, which are encrypted differently each time."""
     body = json.loads(answer.content)
     return {name: value for name, value in body.items() if name != "nextCursor"} if "nextCursor" in body else body
 
@@ -237,7 +237,7 @@ WRITES = {
 }
 
 
-def test_writes_are_503_while_the_database_is_read_only(organization, scim, users, read_only, caplog):
+def test_writes_get_503_while_the_database_is_read_only(organization, scim, users, read_only, caplog):
     before = sorted(User.objects.values_list("pk", "document"))
     unused = ScimClient(organization, factories.make_token(organization)[1])
     read_only()
@@ -262,14 +262,14 @@ def bulk_of(users):
     return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
 
 
-def test_a_bulk_request_is_503_while_the_database_is_read_only(scim, users, read_only):
+def test_bulk_request_gets_503_while_the_database_is_read_only(scim, users, read_only):
     read_only()
     answer = scim.post("/Bulk", bulk_of(users))
     assert (answer.status_code, int(answer["Retry-After"]) > 0) == (503, True)
 
 
-def test_every_operation_is_503_once_the_database_becomes_read_only(scim, users, read_only, monkeypatch):
-    """Also those of a batch, and those that the one that failed spared a try."""
+def test_every_operation_gets_503_once_the_database_becomes_read_only(scim, users, read_only, monkeypatch):
+    """Including operations in a batch, and those that are not attempted after the first failure."""
 
     def begin_and_lose(*args, **kwargs):
         actor = begin_bulk_request(*args, **kwargs)
@@ -285,7 +285,7 @@ PAGES = ["/users/", "/users/?q=user1", "/users/deleted/", "/administrators/", "/
          "/provisioning/", "/schemas/", "/audit/", "/account/", "/purges/", "/sign-on/"]  # fmt: skip
 
 
-def test_pages_show_while_the_database_is_read_only_and_forms_are_503(portal, users, read_only):
+def test_pages_work_and_forms_get_503_while_the_database_is_read_only(portal, users, read_only):
     portal.raise_request_exception = False
     expected = {page: portal.get(page).status_code for page in PAGES}
     assert set(expected.values()) == {200}, expected
@@ -296,7 +296,7 @@ def test_pages_show_while_the_database_is_read_only_and_forms_are_503(portal, us
     assert User.objects.get(pk=users[0].pk).active
 
 
-def test_a_read_only_database_is_not_ready(client, read_only):
+def test_read_only_database_is_not_ready(client, read_only):
     assert client.get("/health/ready").status_code == 200
     read_only()
     answer = client.get("/health/ready")
@@ -309,7 +309,7 @@ def test_a_read_only_database_is_not_ready(client, read_only):
 
 @contextmanager
 def locked(table):
-    """Another connection holds all rows of the table."""
+    """Lock all rows of the table in another connection."""
     with psycopg.connect(servers.database_url()) as other:
         assert other.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} FOR UPDATE) AS held").fetchone()[0]
         yield
@@ -324,7 +324,7 @@ def impatient():
     connection.close()
 
 
-def test_a_write_gives_up_a_locked_row(scim, users, impatient, caplog):
+def test_write_gives_up_on_a_locked_row(scim, users, impatient, caplog):
     with locked("controlhub_user"):
         for name in ("replace", "patch", "delete"):
             caplog.clear()
@@ -335,7 +335,7 @@ def test_a_write_gives_up_a_locked_row(scim, users, impatient, caplog):
     assert WRITES["patch"](scim, users[0]).status_code == 200
 
 
-def test_a_bulk_request_waits_for_locks_once(scim, users, impatient, django_assert_max_num_queries):
+def test_bulk_request_waits_for_locks_only_once(scim, users, impatient, django_assert_max_num_queries):
     operations = [{"method": "DELETE", "path": f"/Users/{user.pk}"} for user in users]
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
     with locked("controlhub_user"), django_assert_max_num_queries(8):
@@ -344,7 +344,7 @@ def test_a_bulk_request_waits_for_locks_once(scim, users, impatient, django_asse
 
 
 @pytest.mark.parametrize("table", ["controlhub_accesstoken", "controlhub_pageposition"])
-def test_reads_do_not_wait_for_rows_in_which_they_take_notes(organization, scim, users, impatient, table):
+def test_reads_do_not_wait_for_rows_that_they_update(organization, scim, users, impatient, table):
     unused = ScimClient(organization, factories.make_token(organization)[1])
     for client in (scim, unused):
         assert client.get("/Users?count=2").status_code == 200

@@ -31,7 +31,7 @@ def pooler():
 
 
 class HttpClient:
-    """What tests.conftest.ScimClient is, over HTTP."""
+    """Like tests.conftest.ScimClient, but over HTTP."""
 
     def __init__(self, server, organization):
         _, secret = factories.make_token(organization)
@@ -52,7 +52,7 @@ class HttpClient:
 
 
 def sessions(address):
-    """Of each server connection of the pool: what of other people's work is left in it."""
+    """For each server connection of the pool: state left behind by other clients."""
     left = """SELECT pg_backend_pid(), current_setting('statement_timeout'), current_setting('lock_timeout'),
         current_setting('jit'), (SELECT count(*) FROM pg_prepared_statements),
         (SELECT count(*) FROM pg_cursors),
@@ -63,7 +63,7 @@ def sessions(address):
 
 
 def assert_clean(address):
-    """On a busy machine, PgBouncer may give up before it has opened its second connection; then it is asked again."""
+    """Retries, because on a busy machine PgBouncer may give up before it has opened its second connection."""
 
     def answered():
         with suppress(psycopg.errors.ProtocolViolation):
@@ -75,15 +75,15 @@ def assert_clean(address):
 
 
 @pytest.mark.parametrize("file", ["entra", "okta_put"])
-def test_recorded_conversations(pooler, file):
+def test_recorded_conversations_work_behind_pgbouncer(pooler, file):
     organization = factories.make_organization()
     with servers.web_server(**pooler) as server, HttpClient(server, organization) as client:
         replay(json.loads((FOLDER / f"{file}.json").read_text()), client)
         assert_clean(pooler["DATABASE_URL"])
 
 
-def test_the_portal(pooler, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # the web server's
+def test_portal_works_behind_pgbouncer(pooler, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # same as the web server
     organization = factories.make_organization()
     admin, password = factories.make_admin(organization)
     factories.make_user(organization, "trinity@example.com")
@@ -98,7 +98,7 @@ def test_the_portal(pooler, settings):
         assert_clean(pooler["DATABASE_URL"])
 
 
-def test_the_jobs(pooler, tmp_path):
+def test_jobs_work_behind_pgbouncer(pooler, tmp_path):
     organization = factories.make_organization()
     users = [factories.make_user(organization, f"user{index}@example.com") for index in range(5)]
     for user in users:
@@ -113,8 +113,8 @@ def test_the_jobs(pooler, tmp_path):
     assert list(faults(organization.pk)) == []
 
 
-def test_organizations_at_once_see_only_their_own(pooler):
-    """More clients than connections, writing in transactions and reading outside of them."""
+def test_concurrent_organizations_see_only_their_own_users(pooler):
+    """More clients than connections, with writes in transactions and reads outside of them."""
     organizations = [factories.make_organization(name) for name in ("Zion", "Machine City")]
     with servers.web_server(**pooler) as server, ExitStack() as stack:
         clients = [
@@ -139,8 +139,8 @@ def test_organizations_at_once_see_only_their_own(pooler):
     assert [User.objects.in_organization(organization).count() for organization in organizations] == [60, 60]
 
 
-def test_limits_hold(pooler):
-    """A row that somebody holds: 503 by our lock_timeout, which no startup option has set."""
+def test_lock_timeout_applies_behind_pgbouncer(pooler):
+    """A locked row causes 503 because of our lock_timeout, which is not set by a startup option."""
     organization = factories.make_organization()
     user = factories.make_user(organization)
     rename = factories.patch_body({"op": "replace", "path": "title", "value": "Ms."})
@@ -155,7 +155,7 @@ def test_limits_hold(pooler):
 
 
 def occupy(url, stack):
-    """A connection that keeps one of the pool's, as soon as the web server, which has just started, leaves one free."""
+    """Hold one connection of the pool, once the newly started web server leaves one free."""
     for _ in range(10):
         other = stack.enter_context(psycopg.connect(url))
         with suppress(psycopg.errors.ProtocolViolation):
@@ -164,7 +164,7 @@ def occupy(url, stack):
     raise AssertionError("the web server keeps the whole pool")
 
 
-def test_a_pool_that_others_use_up_is_503(pooler):
+def test_exhausted_pool_causes_503(pooler):
     organization = factories.make_organization()
     with servers.web_server(**pooler) as server, HttpClient(server, organization) as client, ExitStack() as stack:
         others = [occupy(pooler["DATABASE_URL"], stack) for _ in range(POOL)]
@@ -174,8 +174,8 @@ def test_a_pool_that_others_use_up_is_503(pooler):
         assert client.call("GET", "/Users").status_code == 200
 
 
-def test_times_are_right_on_a_server_that_lives_elsewhere(pooler):
-    """The server's own time zone is another one; ours travels with the connection to the pooler."""
+def test_times_are_correct_if_the_server_has_another_time_zone(pooler):
+    """The server uses a different time zone. Ours is sent with the connection to the pooler."""
     organization = factories.make_organization()
     user = factories.make_user(organization)
     name = psycopg.conninfo.conninfo_to_dict(pooler["DATABASE_URL"])["dbname"]

@@ -1,4 +1,4 @@
-"""The backend for poolers: settings hold for one transaction, travel with it, and nothing stays in the session."""
+"""The backend for poolers: settings apply to one transaction, are sent with it, and leave no state in the session."""
 
 import copy
 import subprocess
@@ -24,7 +24,7 @@ INSIDE, OUTSIDE = ("off", "15s"), ("on", "0")
 
 @pytest.fixture
 def pooler(monkeypatch):
-    """A connection as a web server opens it to a pooler."""
+    """A connection to a pooler as opened by a web server."""
     use(monkeypatch, limits.WEB)
     settings = copy.deepcopy(connection.settings_dict) | {
         "ENGINE": pooled.__name__,
@@ -55,7 +55,7 @@ def atomic(pooler):
 
 
 def round_trips(pooler, work):
-    """How often the server has said that it is ready for the next query, in libpq's trace."""
+    """The number of times that the server was ready for the next query, according to libpq's trace."""
     with tempfile.TemporaryFile("w+") as trace:
         pooler.connection.pgconn.trace(trace.fileno())
         work()
@@ -71,7 +71,7 @@ def ask(pooler, query, params=None):
 
 
 def of_session(pooler):
-    """What the next user of this server connection would find."""
+    """The settings that the next user of this server connection would find."""
     return psycopg.Cursor(pooler.connection).execute(SHOW).fetchone()
 
 
@@ -88,7 +88,7 @@ def test_transaction_applies_settings_and_resets_them(pooler):
     assert of_session(pooler) == OUTSIDE
 
 
-def test_limits_hold(pooler, monkeypatch):
+def test_statement_timeout_applies_with_and_without_a_transaction(pooler, monkeypatch):
     use(monkeypatch, limits.Limits(statement=20))
     with pytest.raises(OperationalError) as alone:
         ask(pooler, "SELECT pg_sleep(60)")
@@ -98,7 +98,7 @@ def test_limits_hold(pooler, monkeypatch):
     assert ask(pooler, "SELECT 1") == (1,)
 
 
-def test_a_transaction_that_fails_is_rolled_back(pooler):
+def test_failed_transaction_is_rolled_back(pooler):
     ask(pooler, "SELECT 1")
     psycopg.Cursor(pooler.connection).execute("CREATE TEMP TABLE kept (number int)")
     with pytest.raises(ZeroDivisionError), atomic(pooler):
@@ -111,13 +111,13 @@ def test_a_transaction_that_fails_is_rolled_back(pooler):
     assert of_session(pooler) == OUTSIDE
 
 
-def test_nothing_is_prepared(pooler):
+def test_no_statement_is_prepared(pooler):
     for number in range(8):
         ask(pooler, "SELECT %s::int", [number])
     assert ask(pooler, "SELECT count(*) FROM pg_prepared_statements") == (0,)
 
 
-def test_settings_cost_no_round_trip(pooler):
+def test_settings_need_no_extra_round_trip(pooler):
     ask(pooler, "SELECT 1")
     assert round_trips(pooler, lambda: ask(pooler, "SELECT %s::int", [1])) == 1
 
@@ -128,7 +128,7 @@ def test_settings_cost_no_round_trip(pooler):
     assert round_trips(pooler, work) == 3, "BEGIN, the statement, COMMIT: as without a pooler"
 
 
-def test_commands_may_run_what_refuses_a_transaction(pooler, monkeypatch):
+def test_commands_can_run_statements_that_refuse_a_transaction(pooler, monkeypatch):
     with pooler.cursor() as cursor:
         with pytest.raises(InternalError, match="inside a transaction block"):
             cursor.execute("VACUUM controlhub_scheduledjob")
@@ -136,7 +136,7 @@ def test_commands_may_run_what_refuses_a_transaction(pooler, monkeypatch):
         cursor.execute("VACUUM controlhub_scheduledjob")
 
 
-def test_the_setting_chooses_the_backend():
+def test_setting_selects_the_backend():
     program = "from django.conf import settings; print(settings.DATABASES['default']['ENGINE'])"
 
     def engine(**more):
@@ -150,7 +150,7 @@ def test_the_setting_chooses_the_backend():
     assert engine(DATABASE_POOLER="transaction") == pooled.__name__
 
 
-def test_another_value_is_refused(monkeypatch):
+def test_unknown_value_is_refused(monkeypatch):
     monkeypatch.setenv("DATABASE_POOLER", "yes")
     with pytest.raises(ImproperlyConfigured, match="DATABASE_POOLER is 'yes', but it must be transaction, or unset"):
         env.choice("DATABASE_POOLER", ("", "transaction"))

@@ -1,4 +1,4 @@
-"""Waits for a server that has stopped answering are bounded; a slow statement is not a dead server."""
+"""Waits for a server that does not respond are limited, but a slow statement does not mean a dead server."""
 
 import socket
 import tempfile
@@ -23,7 +23,7 @@ def connected(**attributes):
             setattr(raw, name, value)
         try:
             yield raw
-        finally:  # the server would finish the statement
+        finally:  # otherwise the server would finish the statement
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
@@ -34,13 +34,13 @@ def heard():
     base._silent.clear()
 
 
-def test_a_slow_statement_of_a_server_that_answers_goes_on():
+def test_slow_statement_continues_if_the_server_responds():
     with connected(patience=0.05) as raw:
         assert raw.execute("SELECT 1 FROM pg_sleep(0.4)").fetchone() == (1,)
     assert not base._silent.is_set()
 
 
-def test_a_statement_of_a_server_that_does_not_answer_ends(monkeypatch):
+def test_statement_ends_if_the_server_does_not_respond(monkeypatch):
     monkeypatch.setattr(base, "answers", lambda *_: False)
     with connected(patience=0.05) as raw:
         with pytest.raises(base.SilentServerError, match=r"has not answered for 0\.05 seconds"):
@@ -49,7 +49,7 @@ def test_a_statement_of_a_server_that_does_not_answer_ends(monkeypatch):
     assert base._silent.is_set()
 
 
-def test_a_transaction_of_a_server_that_does_not_answer_ends(monkeypatch):
+def test_transaction_ends_if_the_server_does_not_respond(monkeypatch):
     monkeypatch.setattr(base, "answers", lambda *_: False)
     with connected(patience=0.05) as raw:
         with pytest.raises(base.SilentServerError), raw.transaction():
@@ -57,27 +57,27 @@ def test_a_transaction_of_a_server_that_does_not_answer_ends(monkeypatch):
         assert raw.closed
 
 
-def test_one_stuck_process_of_a_server_that_answers_has_a_limit():
+def test_stuck_process_of_a_responding_server_has_a_time_limit():
     with connected(patience=0.05, limit=0.2) as raw, pytest.raises(base.SilentServerError):
         raw.execute("SELECT pg_sleep(60)")
     assert not base._silent.is_set()
 
 
-def test_errors_of_slow_statements_arrive():
+def test_errors_of_slow_statements_are_raised():
     with connected(patience=0.05) as raw:
         with pytest.raises(psycopg.errors.DivisionByZero):
             raw.execute("SELECT 1 / (SELECT 0 FROM pg_sleep(0.2))")
         assert raw.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_the_server_gives_a_sign_of_life():
+def test_running_server_is_alive():
     used = connection.settings_dict
     assert ping.answers(used["HOST"] or used["OPTIONS"]["host"], int(used["PORT"] or 5432), 5)
 
 
-def test_silent_server_gives_none():
+def test_silent_server_is_not_alive():
     with tempfile.TemporaryDirectory() as name, socket.socket() as server, socket.socket(socket.AF_UNIX) as local:
-        folder = Path(name)  # short: the kernel allows about a hundred characters for the path of a socket
+        folder = Path(name)  # short, because the kernel limits socket paths to about 100 characters
         server.bind(("127.0.0.1", 0))
         server.listen()
         assert not ping.answers("127.0.0.1", server.getsockname()[1], 0.05)
@@ -86,12 +86,12 @@ def test_silent_server_gives_none():
         assert not ping.answers(str(folder), 1, 0.05)
 
 
-def test_missing_server_gives_none(tmp_path):
+def test_missing_server_is_not_alive(tmp_path):
     assert not ping.answers("127.0.0.1", servers.free_port(), 1)
     assert not ping.answers(str(tmp_path), 1, 1)
 
 
-def test_after_a_silence_a_connection_is_not_even_tried(monkeypatch):
+def test_no_connection_is_attempted_after_a_silence(monkeypatch):
     base._silent.set()
     monkeypatch.setattr(base.BoundedConnection, "connect", lambda **_: pytest.fail("it was tried"))
     monkeypatch.setattr(base, "answers", lambda *_: False)
@@ -99,7 +99,7 @@ def test_after_a_silence_a_connection_is_not_even_tried(monkeypatch):
         connection.get_new_connection({"host": "127.0.0.1", "port": 5432})
 
 
-def test_the_first_connection_after_a_silence_ends_it():
+def test_first_connection_after_a_silence_ends_it():
     base._silent.set()
     connection.get_new_connection(connection.get_connection_params()).close()
     assert not base._silent.is_set()

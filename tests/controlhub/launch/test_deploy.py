@@ -22,7 +22,7 @@ RELOADED_WITHIN = 150
 
 
 class Load:
-    """Clients that read and write all the time over kept connections, until they are stopped."""
+    """Clients that constantly read and write over persistent connections until they are stopped."""
 
     def __init__(self, shown):
         self.url, self.headers = shown["Tenant URL"], {"Authorization": f"Bearer {shown['Secret token']}"}
@@ -48,7 +48,7 @@ class Load:
                 self.ask(session, "GET", "/Users?count=1")
 
     def ask(self, session, method, path, **options):
-        """A connection that was idle may be closed under the request; then it is sent once more (RFC 9110 §9.2.2)."""
+        """An idle connection may be closed while a request is sent. The request is then sent again (RFC 9110 §9.2.2)."""
         for last in (False, True):
             try:
                 self.statuses[session.request(method, self.url + path, timeout=30, **options).status_code] += 1
@@ -73,7 +73,7 @@ def control_hub():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_reload_under_load_loses_nothing_and_sigterm_answers_what_has_begun(control_hub):
+def test_reload_under_load_loses_no_request_and_sigterm_finishes_started_ones(control_hub):
     running, launcher, shown = control_hub
     workers, services = running.web_workers(), running.services()
     with Load(shown) as load:

@@ -1,4 +1,4 @@
-"""Each secret of a new VAR_DIR is made unless its own variable sets it."""
+"""Each secret of a new VAR_DIR is generated unless its own variable sets it."""
 
 import ast
 import itertools
@@ -24,7 +24,7 @@ def var_dir(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("sources", WAYS, ids=lambda sources: "-".join(str(source) for source in sources))
-def test_secret_is_made_unless_its_own_variable_sets_it(var_dir, monkeypatch, sources):
+def test_secret_is_generated_unless_its_own_variable_sets_it(var_dir, monkeypatch, sources):
     for name, source in zip(KEYS, sources, strict=True):
         if source:
             monkeypatch.setenv(source.replace("NAME", name), "given")
@@ -33,7 +33,7 @@ def test_secret_is_made_unless_its_own_variable_sets_it(var_dir, monkeypatch, so
     assert made == {KEYS[name] for name, source in zip(KEYS, sources, strict=True) if not source}
 
 
-def test_empty_variable_sets_nothing(var_dir, monkeypatch):
+def test_empty_variable_is_ignored(var_dir, monkeypatch):
     for name in KEYS:
         monkeypatch.setenv(name, "")
         monkeypatch.setenv(f"{name}_FILE", "")
@@ -51,13 +51,13 @@ def test_secrets_are_private_different_and_kept(var_dir):
 
 
 def test_every_secret_that_is_read_is_in_the_table():
-    """`DATABASE_URL` is not: with the embedded PostgreSQL, controlhub.launch.database writes it."""
+    """`DATABASE_URL` is not, because controlhub.launch.database sets it for the embedded PostgreSQL."""
     read = {}
     for path in (ROOT / "controlhub").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "secret":
                 name, file = node.args
-                if isinstance(name, ast.Constant):  # controlhub.security.dangers reads what is in the table
+                if isinstance(name, ast.Constant):  # controlhub.security.dangers reads the secrets in the table
                     read[name.value] = file.right.value
     assert read.pop("DATABASE_URL") == "database_url"
     assert read == KEYS

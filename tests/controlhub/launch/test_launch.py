@@ -1,4 +1,4 @@
-"""`make run` as it is used: started, used, stopped, killed, started again; and what it says when it cannot."""
+"""`make run` in practice: start, use, stop, kill, restart, and the messages when it cannot start."""
 
 import json
 import os
@@ -33,7 +33,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def var_dir():
-    """A folder that the unprivileged user can reach, as /srv or a home of mode 755 would be."""
+    """A folder that the unprivileged user can reach, like /srv or a home directory with mode 755."""
     folder = Path(tempfile.mkdtemp(prefix="chub-"))
     folder.chmod(0o755)
     yield folder / "var"
@@ -46,7 +46,7 @@ def environment(var_dir, **more):
 
 
 def as_user(name, var_dir):
-    """Options of Popen for another user, who gets the folder."""
+    """Options of Popen to run as another user, who becomes the owner of the folder."""
     if name is None:
         return {}
     user = pwd.getpwnam(name)
@@ -73,7 +73,7 @@ def until_ready(started, log):
 
 
 def left_behind(var_dir):
-    """Processes of this VAR_DIR, by what is in their environment."""
+    """Processes of this VAR_DIR, found by their environment."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -91,7 +91,7 @@ def ask(url, token):
 
 
 def require_user(name):
-    """Skip unless we can become this user, and this user can run our Python; tests/tiers.py allows it in CI."""
+    """Skip unless we can become this user, and this user can run our Python. tests/tiers.py allows the skip in CI."""
     if os.geteuid() != 0:
         pytest.skip("only root starts processes as another user")
     user = pwd.getpwnam(name)
@@ -102,7 +102,7 @@ def require_user(name):
 
 
 def send_a_mail(env, options):
-    """By the product's own settings, from a shell with the usual umask."""
+    """Uses the product's own settings, in a shell with the usual umask."""
     code = "from django.core.mail import send_mail; send_mail('subject', 'body', None, ['neo@example.com'])"
     env = env | {"DJANGO_SETTINGS_MODULE": "controlhub.settings"}
     subprocess.run([sys.executable, "-c", code], env=env, cwd=servers.ROOT, check=True, umask=0o022, **options)
@@ -160,7 +160,7 @@ def refusal(env):
     return done.stderr
 
 
-def test_a_port_in_use(var_dir):
+def test_used_port_is_refused(var_dir):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -172,25 +172,25 @@ def test_rejects_invalid_port(var_dir):
     assert "PORT is 'eighty'" in refusal(environment(var_dir, PORT="eighty"))
 
 
-def test_an_unwritable_var_dir():
+def test_unwritable_var_dir_is_refused():
     assert "VAR_DIR /proc/nowhere is not writable" in refusal(environment(Path("/proc/nowhere")))
 
 
-def test_an_unreachable_database(var_dir):
+def test_unreachable_database_is_refused(var_dir):
     port = servers.free_port()
     env = environment(var_dir, DATABASE_URL=f"postgres://neo:secret@127.0.0.1:{port}/matrix")
     assert "The database at DATABASE_URL does not respond" in refusal(env)
     assert "secret" not in refusal(env)
 
 
-def test_data_of_another_major_version(var_dir):
+def test_data_of_another_major_version_is_refused(var_dir):
     data = var_dir / "postgres" / "data"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("16\n")
     assert "was created by PostgreSQL 16" in refusal(environment(var_dir))
 
 
-def test_a_new_var_dir_where_an_unreachable_one_was(var_dir):
+def test_new_var_dir_can_replace_an_unreachable_one(var_dir):
     from controlhub.launch.cluster import Cluster
 
     if os.geteuid() != 0:
@@ -214,7 +214,7 @@ def test_a_new_var_dir_where_an_unreachable_one_was(var_dir):
     assert len(set(homes)) == 2
 
 
-def test_a_second_start_on_the_same_var_dir(var_dir):
+def test_second_start_on_the_same_var_dir_is_refused(var_dir):
     from controlhub.launch import places
 
     places.prepare(var_dir)

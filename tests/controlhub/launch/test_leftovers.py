@@ -1,4 +1,4 @@
-"""What a killed run left behind is ended, and nothing comes back."""
+"""Processes left behind by a killed run are ended and do not come back."""
 
 import json
 import subprocess
@@ -34,13 +34,13 @@ def marked(mark):
 
 @pytest.fixture
 def mark(tmp_path):
-    """An argument by which the processes of this test are known; what is left of them is ended."""
+    """An argument that identifies the processes of this test, which are killed at the end."""
     yield str(tmp_path)
     for process in marked(str(tmp_path)):
         process.kill()
 
 
-def test_a_supervisor_starts_no_other_worker_in_place_of_one_that_is_ended(tmp_path, mark):
+def test_supervisor_does_not_replace_a_worker_that_is_being_ended(tmp_path, mark):
     file = tmp_path / "processes.json"
     started = [subprocess.Popen([sys.executable, "-c", SUPERVISOR, mark]) for _ in range(SUPERVISORS)]
     servers.wait_for(lambda: len(marked(mark)) == 2 * SUPERVISORS)

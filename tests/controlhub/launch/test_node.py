@@ -1,6 +1,7 @@
-"""`python -m controlhub.launch NAME`: one process by a command of its own.
+"""`python -m controlhub.launch NAME`: starts one process.
 
-Whether each of them refuses is tested in this process; that the command says why and ends, with two of them.
+Each refusal is tested within this process. Two of them also run as a command, to test that it prints the reason and
+exits.
 """
 
 import os
@@ -26,7 +27,7 @@ class StartedError(Exception):
 
 @pytest.fixture
 def starts(monkeypatch):
-    """Programs are not started: the command line is raised."""
+    """Raise the command line instead of starting programs."""
 
     def execve(program, command, environment):
         raise StartedError(command)
@@ -47,7 +48,7 @@ def newer_database(transactional_db):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [name for name in SERVICES if name != WEB])
-def test_a_safe_process_starts(name, starts, tmp_path):
+def test_process_starts_with_safe_settings(name, starts, tmp_path):
     with pytest.raises(StartedError) as started:
         node.run(name, tmp_path)
     assert started.value.args[0] == services.commands(tmp_path)[name]
@@ -67,14 +68,14 @@ def test_no_process_starts_with_unsafe_settings(name, starts, settings, tmp_path
         node.run(name, tmp_path)
 
 
-def test_another_name(tmp_path):
+def test_unknown_process_name_is_refused(tmp_path):
     with pytest.raises(StartError, match="There is no process 'wab'") as refused:
         node.run("wab", tmp_path)
     assert all(name in str(refused.value) for name in [*SERVICES, MIGRATE])
 
 
 def run(var_dir, *names, **more):
-    """The end of a process that refuses: its exit code and what it says."""
+    """Run a process that refuses to start. Returns its exit code and output."""
     env = servers.environment(
         DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(var_dir), PORT=str(servers.free_port()), **more
     )
@@ -85,8 +86,8 @@ def run(var_dir, *names, **more):
 
 @pytest.mark.processes
 @pytest.mark.parametrize("names", [[], [MIGRATE]], ids=["make run", MIGRATE])
-def test_an_older_release_refuses_a_newer_database(names, newer_database, tmp_path):
-    """Before it listens, asks for work or migrates."""
+def test_older_release_refuses_a_newer_database(names, newer_database, tmp_path):
+    """Before it listens, takes jobs or migrates."""
     code, text = run(tmp_path, *names)
     assert code == 1
     assert "Control Hub cannot start. The database was migrated by a newer release" in text
@@ -104,7 +105,7 @@ def test_unsafe_settings_are_refused(names, tmp_path):
 
 @pytest.mark.processes
 @pytest.mark.django_db
-def test_a_node_makes_no_keys_of_its_own(tmp_path):
+def test_node_generates_no_keys(tmp_path):
     """Two nodes with different keys could not read each other's sessions and secrets."""
     code, text = run(tmp_path, "web", SECRET_KEY="")
     assert code == 1

@@ -1,4 +1,4 @@
-"""`make run` lets the directory reach this installation, unless people sign in over https."""
+"""`make run` allows the directory to reach this installation, unless people sign in over HTTPS."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Nobody but the user who runs it can read what is below VAR_DIR."""
+"""Only the user who runs Control Hub can read the files in VAR_DIR."""
 
 import os
 import stat
@@ -11,10 +11,10 @@ from controlhub.launch import __main__, leftovers, places
 
 
 def modes_open_to_others(folder):
-    """Paths below a folder that somebody else may read, write or pass, with their modes."""
+    """Paths in a folder that others may read, write or traverse, with their modes."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        with suppress(FileNotFoundError):  # a message of the broker that was just taken
+        with suppress(FileNotFoundError):  # a message of the broker that was just consumed
             mode = stat.S_IMODE(path.lstat().st_mode)
             if not path.is_symlink() and mode & 0o077:
                 found[str(path.relative_to(folder))] = oct(mode)
@@ -34,7 +34,7 @@ def test_folders_are_private(tmp_path, umask):
     assert {path.name for path in (tmp_path / "srv" / "var").iterdir()} >= {"secrets", "mail", "broker", "beat", "run"}
 
 
-def test_what_an_earlier_release_left_open_is_closed(tmp_path, umask):
+def test_permissions_left_open_by_an_earlier_release_are_closed(tmp_path, umask):
     var_dir, elsewhere = tmp_path / "var", tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o755)
     (elsewhere / "mine").write_text("")
@@ -79,8 +79,8 @@ def test_secrets_are_private(tmp_path, umask):
     assert modes_open_to_others(tmp_path) == {}
 
 
-def test_what_a_start_makes_is_private(tmp_path, monkeypatch, umask):
-    """From `launch` on, whatever a process makes: here the lock, the list of processes and a file of a child's."""
+def test_files_made_by_a_start_are_private(tmp_path, monkeypatch, umask):
+    """From `launch` on, all files that a process makes: here the lock, the list of processes and a file of a child."""
     var_dir = tmp_path / "var"
 
     class StopError(Exception):

@@ -1,4 +1,4 @@
-"""SIGHUP: services are replaced one after the other, and nothing is lost when the new ones do not start."""
+"""SIGHUP: services are replaced one after the other, and nothing is lost if the new ones do not start."""
 
 import itertools
 import os
@@ -19,7 +19,7 @@ HOUR = 3_600
 
 
 class Web(FakeService):
-    """A service with overlapping successors; they are ready after `ready_after` seconds, or end after `life`."""
+    """A service whose replacement overlaps. It is ready after `ready_after` seconds, or exits after `life` seconds."""
 
     numbers = itertools.count(1)
 
@@ -49,7 +49,7 @@ class Web(FakeService):
 
 
 class Worker(FakeService):
-    """A service that has to end before it is started again."""
+    """A service that must exit before it is started again."""
 
     def __init__(self, clock, history):
         super().__init__("worker", clock, 10 * HOUR)
@@ -66,7 +66,7 @@ class Worker(FakeService):
 
 @pytest.fixture
 def run(_handlers):  # noqa: F811
-    """Returns a function that supervises services, with SIGHUP at the given moments; and what was printed."""
+    """Returns a function that supervises services, with SIGHUP at the given moments, and the printed output."""
 
     def supervise(clock, services, *, hang_ups=(100,), seconds=HOUR, prepare=lambda: None):
         began, left = clock.now, list(hang_ups)
@@ -83,7 +83,7 @@ def run(_handlers):  # noqa: F811
     return supervise
 
 
-def test_successor_is_ready_before_the_old_process_is_stopped(run, capsys):
+def test_replacement_is_ready_before_the_old_process_is_stopped(run, capsys):
     clock, history = Clock(), []
     web = Web(clock, history)
     first = web.number
@@ -94,7 +94,7 @@ def test_successor_is_ready_before_the_old_process_is_stopped(run, capsys):
     assert [line.split("| ")[1] for line in capsys.readouterr().out.splitlines()] == ["Reloading.", "Reloaded."]
 
 
-def test_new_code_that_does_not_start_leaves_the_old_processes(run, capsys):
+def test_new_code_that_does_not_start_keeps_the_old_processes(run, capsys):
     clock, history = Clock(), []
     web = Web(clock, history)
     web.next_life = 1.0
@@ -104,7 +104,7 @@ def test_new_code_that_does_not_start_leaves_the_old_processes(run, capsys):
     assert "Not reloaded: the new web did not start (exit code 3)." in capsys.readouterr().out
 
 
-def test_successor_that_never_gets_ready_is_ended(run, capsys):
+def test_replacement_that_never_gets_ready_is_ended(run, capsys):
     clock, history = Clock(), []
     web = Web(clock, history, ready_after=HOUR)
     run(clock, [web])
@@ -112,7 +112,7 @@ def test_successor_that_never_gets_ready_is_ended(run, capsys):
     assert "it took too long" in capsys.readouterr().out
 
 
-def test_failed_migration_ends_the_reload_before_it_touches_anything(run, capsys):
+def test_failed_migration_stops_the_reload_before_any_change(run, capsys):
     clock, history = Clock(), []
     web = Web(clock, history)
 
@@ -124,14 +124,14 @@ def test_failed_migration_ends_the_reload_before_it_touches_anything(run, capsys
     assert "Not reloaded: The migration failed." in capsys.readouterr().out
 
 
-def test_second_signal_during_a_reload_means_another_one(run, capsys):
+def test_second_signal_during_a_reload_causes_another_one(run, capsys):
     clock, history = Clock(), []
     run(clock, [Web(clock, history)], hang_ups=(100, 100.3))
     assert capsys.readouterr().out.count("Reloaded.") == 2
     assert len([event for event, _ in history if event == "start"]) == 3
 
 
-def test_process_that_ends_during_its_own_replacement_is_no_failure(run, capsys):
+def test_process_that_exits_during_its_replacement_is_not_a_failure(run, capsys):
     clock, history = Clock(), []
     web = Web(clock, history, life=101.0)
     web.next_life = 10 * HOUR
@@ -157,7 +157,7 @@ Supervisor([sleeper], essential=set(), on_tick=tick).run()
 
 @pytest.mark.processes
 def test_closed_terminal_stops_everything():
-    """The launcher runs in a terminal of its own, which is then closed."""
+    """The launcher runs in its own terminal, which is then closed."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", SUPERVISE],

@@ -1,4 +1,4 @@
-"""When services start again and when the launcher gives up, in simulated time."""
+"""When services are restarted and when the launcher gives up, in simulated time."""
 
 import itertools
 import signal
@@ -32,7 +32,7 @@ class Clock:
 
 
 def fail_until_given_up(policy, clock, *, run_seconds=0.0, limit=1000):
-    """Delays after each run of `run_seconds`, at most `limit`; the last one is None if the policy gave up."""
+    """The delays after each run of `run_seconds`, at most `limit`. The last one is None if the policy gave up."""
     delays = []
     while len(delays) < limit:
         policy.record_start()
@@ -77,7 +77,7 @@ def test_delays_grow_to_a_maximum():
     assert set(delays[len(DELAYS_SECONDS) - 1 :]) == {DELAYS_SECONDS[-1]}
 
 
-def test_service_that_is_not_essential_is_restarted_for_ever_once_it_was_stable():
+def test_nonessential_service_is_restarted_forever_once_it_was_stable():
     clock = Clock()
     policy = Restarts(essential=False, clock=clock)
     run_stable(policy, clock)
@@ -85,7 +85,7 @@ def test_service_that_is_not_essential_is_restarted_for_ever_once_it_was_stable(
     assert clock.now > 4 * HOUR
 
 
-def test_essential_service_is_given_up_after_a_long_outage_only():
+def test_essential_service_is_given_up_only_after_a_long_outage():
     clock = Clock()
     policy = Restarts(essential=True, clock=clock)
     run_stable(policy, clock)
@@ -94,7 +94,7 @@ def test_essential_service_is_given_up_after_a_long_outage_only():
     assert MAX_OUTAGE_SECONDS <= clock.now - began <= MAX_OUTAGE_SECONDS + max(DELAYS_SECONDS)
 
 
-def test_outage_that_ends_in_time_starts_a_new_one():
+def test_new_outage_is_counted_separately():
     clock = Clock()
     policy = Restarts(essential=True, clock=clock)
     run_stable(policy, clock)
@@ -114,8 +114,8 @@ def test_essential_service_is_back_soon_after_a_long_failure():
     assert max(delays[:-1]) == MAX_ESSENTIAL_DELAY_SECONDS
 
 
-def test_service_that_was_seen_running_is_not_given_up_after_its_first_failures():
-    """PostgreSQL on a disk that fills up in the first seconds: it did start."""
+def test_service_that_was_running_is_not_given_up_after_its_first_failures():
+    """For example, PostgreSQL on a disk that fills up in the first seconds: it did start."""
     clock = Clock()
     began = clock.now
     delays = fail_until_given_up(Restarts(essential=True, was_stable=True, clock=clock), clock)
@@ -124,7 +124,7 @@ def test_service_that_was_seen_running_is_not_given_up_after_its_first_failures(
 
 
 class FakeService:
-    """A service whose runs last as long as `lives` says, in seconds; the last one repeats."""
+    """A service whose runs last as long as the values in `lives`, in seconds. The last one repeats."""
 
     was_started = False
 
@@ -158,7 +158,7 @@ class FakeService:
 
 @pytest.fixture
 def _handlers():
-    """The signal handlers of pytest are back after the test."""
+    """Restore pytest's signal handlers after the test."""
     kept = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in kept.items():

@@ -1,4 +1,4 @@
-"""What stops the start: an older release, and unsafe settings that nobody has accepted by name."""
+"""Reasons not to start: an older release, and unsafe settings that were not accepted by name."""
 
 import re
 import subprocess
@@ -22,19 +22,19 @@ STRONG = "a key of the right length, with many characters"
 
 @pytest.fixture(autouse=True)
 def safe(settings, monkeypatch):
-    """A deployment without a danger of its own; the server's are accepted."""
+    """A safe deployment. The dangers of the test server are accepted."""
     settings.ALLOW_UNSAFE = [danger.name for danger in dangers.OF_DATABASE]
     for name in dangers.KEYS:
         monkeypatch.setenv(name, STRONG.replace(" ", "-"))
 
 
-def test_a_safe_deployment_starts():
+def test_safe_deployment_starts():
     assert startup.reasons() == []
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 50, "password" * 8], ids=["short", "one character", "few characters"])
 @pytest.mark.parametrize("name", dangers.KEYS)
-def test_weak_keys(monkeypatch, settings, name, key):
+def test_weak_key_must_be_accepted(monkeypatch, settings, name, key):
     monkeypatch.setenv(name, key)
     (reason,) = startup.reasons()
     accept = f"weak-{name.lower().replace('_', '-')}"
@@ -45,25 +45,25 @@ def test_weak_keys(monkeypatch, settings, name, key):
     assert startup.reasons() == []
 
 
-def test_an_old_weak_encryption_key_may_still_open(monkeypatch):
+def test_old_encryption_key_may_be_weak(monkeypatch):
     monkeypatch.setenv("ENCRYPTION_KEY", f"{STRONG.replace(' ', '-')} old")
     assert startup.reasons() == []
 
 
-def test_a_missing_key(monkeypatch, settings, tmp_path):
+def test_missing_key_is_refused(monkeypatch, settings, tmp_path):
     monkeypatch.delenv("SIGNING_KEY")
     settings.VAR_DIR = tmp_path
     (reason,) = startup.reasons()
     assert reason.startswith("SIGNING_KEY is not set")
 
 
-def test_any_host(settings):
+def test_wildcard_host_must_be_accepted(settings):
     settings.ALLOWED_HOSTS = ["hub.example.com", "*"]
     (reason,) = startup.reasons()
     assert "ALLOW_UNSAFE=any-host" in reason
 
 
-def test_a_name_that_is_no_check(settings):
+def test_unknown_name_in_allow_unsafe_is_refused(settings):
     settings.ALLOW_UNSAFE = ["fsync_off"]
     (reason,) = startup.reasons()
     assert reason.startswith("ALLOW_UNSAFE contains fsync_off. The names are any-host, ")
@@ -71,7 +71,7 @@ def test_a_name_that_is_no_check(settings):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A PostgreSQL with its defaults, a role that is not a superuser, and how to change a setting of the server."""
+    """A PostgreSQL with default settings, a role that is not a superuser, and a function that changes a setting."""
     folder = tmp_path_factory.mktemp("server")
     (folder / "secrets").mkdir()
     cluster = Cluster(folder / "postgres", folder / "secrets")
@@ -95,7 +95,7 @@ def server(tmp_path_factory):
 
 
 def dangers_of(url):
-    """The names of what a process finds in the database at this address."""
+    """The names of the dangers that a process finds in the database at this URL."""
     program = (
         "import django; django.setup(); from controlhub.security import dangers; "
         "print(*map(str, dangers.in_database()))"
@@ -105,13 +105,13 @@ def dangers_of(url):
     return re.findall(r"ALLOW_UNSAFE=([a-z-]+)", done.stdout)
 
 
-def test_the_embedded_postgresql_is_safe(server):
+def test_embedded_postgresql_is_safe(server):
     cluster, _ = server
     assert dangers_of(cluster.url("hub", "hub")) == []
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])
-def test_a_server_that_may_lose_data(server, setting):
+def test_server_that_may_lose_data_is_reported(server, setting):
     cluster, change = server
     change(setting, "off")
     try:
@@ -121,18 +121,18 @@ def test_a_server_that_may_lose_data(server, setting):
     assert dangers_of(cluster.url("hub", "hub")) == []
 
 
-def test_a_superuser(server):
+def test_superuser_role_is_reported(server):
     cluster, _ = server
     assert dangers_of(cluster.owner_url) == ["superuser-role"]
 
 
-def test_the_check_command_names_dangers_that_were_accepted(settings, capsys):
+def test_check_command_names_accepted_dangers(settings, capsys):
     call_command("check", "--database", "default")
     assert "controlhub.superuser-role" in capsys.readouterr().err
 
 
-def test_a_database_that_does_not_answer_stops_nothing():
-    """The process answers 503 until it is back."""
+def test_unreachable_database_does_not_prevent_the_start():
+    """The process responds with 503 until the database is back."""
     program = "import django; django.setup(); from controlhub.launch import startup; print(startup.reasons())"
     url = f"postgres://neo@127.0.0.1:{servers.free_port()}/matrix"
     env = servers.environment(DJANGO_SETTINGS_MODULE="controlhub.settings", DATABASE_URL=url)
@@ -141,7 +141,7 @@ def test_a_database_that_does_not_answer_stops_nothing():
     assert "Could not check whether the database matches this release and is safe: not running" in done.stderr
 
 
-def test_a_newer_database(settings):
+def test_newer_database_is_refused(settings):
     MigrationRecorder(connection).record_applied("controlhub", "9999_future")
     (reason,) = startup.reasons()
     assert reason.startswith("The database was migrated by a newer release of Control Hub (controlhub 9999_future).")
@@ -151,12 +151,12 @@ def test_a_newer_database(settings):
     ("app", "name"),
     [("controlhub", "0000_replaced_by_a_squashed_one"), ("removed_application", "0001_initial")],
 )
-def test_what_this_release_has_replaced_or_removed_is_not_newer(app, name):
+def test_replaced_or_removed_migration_is_not_newer(app, name):
     MigrationRecorder(connection).record_applied(app, name)
     assert releases.newer(releases.applied()) == []
 
 
-def test_a_database_that_is_not_migrated_yet_is_said(caplog):
+def test_missing_migrations_are_logged(caplog):
     last = max(name for app, name in releases.applied() if app == "controlhub")
     MigrationRecorder(connection).record_unapplied("controlhub", last)
     with caplog.at_level("WARNING", logger="controlhub"):

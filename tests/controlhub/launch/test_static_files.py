@@ -1,4 +1,4 @@
-"""Style sheets and scripts are collected in one file each, hashed and compressed; with DEBUG, each is loaded."""
+"""Style sheets and scripts are combined into one file each, hashed and compressed. DEBUG loads each source."""
 
 import json
 import re
@@ -27,7 +27,7 @@ BEHAVIORS = ["js/live.js", *(name for name in names_of("js") if name != "js/live
 
 @pytest.fixture
 def collected(settings):
-    """The folder of a process that has collected as in production."""
+    """The folder of a process that has collected static files as in production."""
     settings.STATIC_ROOT = servers.collected_static() / "static"
     return settings.STATIC_ROOT
 
@@ -47,18 +47,18 @@ def test_packages_are_hashed_and_compressed(collected, package):
     [("portal.css", STYLES, "\n"), ("portal.js", ["django_htmx/htmx-2.min.js", *BEHAVIORS], "\n;")],
     ids=["styles", "scripts"],
 )
-def test_a_package_is_its_sources_in_order(collected, packed, sources, separator):
+def test_package_is_its_sources_in_order(collected, packed, sources, separator):
     texts = [Path(finders.find(name)).read_text() for name in sources]
     assert without_addresses((collected / packed).read_text()) == without_addresses(separator.join(texts))
 
 
 def without_addresses(styles):
-    """Addresses in style sheets are relative to the file that they are in."""
+    """Removes URLs from style sheets, because they are relative to the file."""
     return re.sub(r'url\("[^"]+"\)', "url()", styles)
 
 
 @pytest.mark.deep
-def test_with_debug_pages_load_every_source_in_order(collected, monkeypatch):
+def test_pages_load_every_source_in_order_with_debug(collected, monkeypatch):
     monkeypatch.setitem(pipeline_settings, "PIPELINE_ENABLED", False)
     page = pages.read(render_to_string("account/entrance.html", {}))
     assert [link["href"] for link in page.all("link[rel=stylesheet]")] == [f"/static/{name}" for name in STYLES]
@@ -66,7 +66,7 @@ def test_with_debug_pages_load_every_source_in_order(collected, monkeypatch):
     assert scripts == [f"/static/{name}" for name in ("django_htmx/htmx-2.min.js", *BEHAVIORS)]
 
 
-def test_a_changed_package_is_collected_again(settings):
+def test_changed_package_is_collected_again(settings):
     before = prepare._digest_of_sources()
     assert prepare._digest_of_sources() == before
     settings.PIPELINE = {**settings.PIPELINE, "STYLESHEETS": {}}

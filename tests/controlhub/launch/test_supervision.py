@@ -1,4 +1,4 @@
-"""Services of a running `make run` are killed: the rest goes on, and they come back without anybody's help."""
+"""Services of a running `make run` are killed: the others continue, and the killed ones are restarted automatically."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ class Running:
         self.var_dir, self.address = Path(env["VAR_DIR"]), f"http://127.0.0.1:{env['PORT']}"
 
     def services(self):
-        """Name to process, of the workers and the scheduler."""
+        """Maps names to the processes of the workers and the scheduler."""
         found = {}
         for process in self.launcher.children(recursive=True):
             with suppress(psutil.Error):
@@ -46,7 +46,7 @@ class Running:
         return servers.wait_for(lambda: self.services().get(name), message=f"{name} did not run")
 
     def web_workers(self):
-        """Process ids of the processes that answer requests."""
+        """The process IDs of the processes that handle requests."""
         found = set()
         for child in self.launcher.children(recursive=True):
             with suppress(psutil.Error):
@@ -81,9 +81,9 @@ class Running:
 
 @contextmanager
 def always_answering(running):
-    """The web server answers throughout the block, asked again and again over new connections.
+    """Check that the web server responds throughout the block, by sending requests over new connections.
 
-    A request is sent once more if its web process was killed under it.
+    A request is sent again if its web process was killed while handling it.
     """
     over, answers = threading.Event(), []
 
@@ -137,7 +137,7 @@ def test_killed_worker_or_scheduler_comes_back_while_the_web_server_answers(runn
 
 
 def test_killing_a_web_worker_twice_within_three_seconds_is_survived(running):
-    """Its successor is killed before it answers. The other web process goes on."""
+    """Its replacement is killed before it responds. The other web process continues."""
     with always_answering(running):
         kept = running.web_workers()
         victim = kept.pop()
@@ -161,7 +161,7 @@ def test_connections_wait_while_all_web_processes_are_replaced(running):
     assert not running.web_workers() & before
 
 
-def test_killed_template_takes_nothing_along_and_services_still_come_back(running):
+def test_killing_the_template_kills_no_service_and_restarts_still_work(running):
     template, before, web = running.template(), running.services(), running.web_workers()
     victim = before.pop("core")
     children = [*before.values(), *map(psutil.Process, web)]
@@ -170,7 +170,7 @@ def test_killed_template_takes_nothing_along_and_services_still_come_back(runnin
         template.wait(BACK_WITHIN)
         assert all(process.is_running() for process in children)
         victim.kill()
-        # No longer children of the launcher, they are still supervised.
+        # They are no longer children of the launcher, but still supervised.
         servers.wait_for(lambda: running.services().get("core"), seconds=BACK_WITHIN, message="core did not come back")
         for process in children:
             process.kill()
@@ -180,7 +180,7 @@ def test_killed_template_takes_nothing_along_and_services_still_come_back(runnin
 
 
 def test_killed_postgresql_comes_back(running):
-    """A statement runs meanwhile: its backend outlives the parent and would keep PostgreSQL from starting again."""
+    """A statement runs meanwhile. Its backend outlives the parent and would keep PostgreSQL from starting again."""
     killed, lines = running.postmaster(), len(running.restart_lines("postgres"))
     with busy_backend(running):
         os.kill(killed, signal.SIGKILL)
@@ -195,7 +195,7 @@ def test_killed_postgresql_comes_back(running):
 
 @contextmanager
 def busy_backend(running):
-    """A database connection whose statement takes minutes; it has ended with its connection at the end of the block."""
+    """A database connection with a statement that takes minutes. Both have ended by the end of the block."""
     url = (running.var_dir / "secrets" / "database_url").read_text()
     with psycopg.connect(url, autocommit=True) as connection, psycopg.connect(url, autocommit=True) as observer:
         backend = psutil.Process(connection.info.backend_pid)

@@ -1,4 +1,4 @@
-"""The template: processes that it forked are as independent as executed ones."""
+"""The template process: processes forked from it are as independent as executed ones."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ READY_WITHIN = 60
 
 @pytest.fixture
 def templates(tmp_path):
-    """Templates of a small program: modules in a folder take the place of ours."""
+    """Templates of a small program. Modules in a folder replace ours."""
     (tmp_path / "three.py").write_text("import sys; print('hello', *sys.argv[1:]); sys.exit(3)")
     (tmp_path / "waiting.py").write_text("import signal; print('waiting'); signal.pause()")
     env = servers.environment(PYTHONPATH=f"{servers.ROOT}{os.pathsep}{tmp_path}", PYTHONUNBUFFERED="1")
@@ -40,12 +40,12 @@ def end_of(started):
     return servers.wait_for(started.end_reason, seconds=READY_WITHIN, message="it did not end")
 
 
-def test_output_and_exit_code_of_a_forked_process(templates, capsys):
+def test_forked_process_passes_on_output_and_exit_code(templates, capsys):
     assert end_of(service(templates, "three", "neo")) == "exit code 3"
     servers.wait_for(lambda: "| hello neo" in capsys.readouterr().out, message="its output was not printed")
 
 
-def test_forked_process_that_is_killed(templates, capsys):
+def test_killed_forked_process_is_reported(templates, capsys):
     started = service(templates, "waiting")
     servers.wait_for(lambda: "waiting" in capsys.readouterr().out, seconds=READY_WITHIN)
     started.kill()
@@ -59,7 +59,7 @@ def test_stop_before_the_start_ends_the_process(templates):
     assert end_of(started) == "killed by SIGTERM"
 
 
-def test_services_survive_their_template_and_the_next_one_forks(templates, capsys):
+def test_services_survive_their_template_and_a_new_one_can_fork(templates, capsys):
     first = service(templates, "waiting")
     servers.wait_for(lambda: "waiting" in capsys.readouterr().out, seconds=READY_WITHIN)
     os.kill(templates._current._process.pid, signal.SIGKILL)
@@ -70,7 +70,7 @@ def test_services_survive_their_template_and_the_next_one_forks(templates, capsy
     assert end_of(first)
 
 
-def test_renewed_template_replaces_the_old_one_which_keeps_its_processes(templates, capsys):
+def test_renewed_template_replaces_the_old_one_and_keeps_its_processes(templates, capsys):
     first = service(templates, "waiting")
     servers.wait_for(lambda: "waiting" in capsys.readouterr().out, seconds=READY_WITHIN)
     old = templates._current
@@ -83,14 +83,14 @@ def test_renewed_template_replaces_the_old_one_which_keeps_its_processes(templat
     assert old.end_reason() == "exit code 0"
 
 
-def test_code_that_cannot_be_loaded(tmp_path):
+def test_code_that_cannot_be_loaded_is_reported(tmp_path):
     template = Template(servers.environment(DJANGO_SETTINGS_MODULE="no.such.module"))
     with pytest.raises(StartError, match="could not be loaded"):
         template.wait_until_ready()
     template.close()
 
 
-def test_template_opens_no_connection_and_starts_no_thread_and_has_no_kind():
+def test_template_has_no_connection_no_thread_and_no_kind():
     program = (
         "import sys, threading; from controlhub.launch import forks; forks.load(); "
         "from django.db import connections; from controlhub.database import limits; "
@@ -108,8 +108,8 @@ def test_template_opens_no_connection_and_starts_no_thread_and_has_no_kind():
     assert done.stdout.split("\n")[0] == "1 [] True"
 
 
-def test_launcher_loads_no_django():
-    """It would need 45 MiB more for as long as the service runs."""
+def test_launcher_does_not_load_django():
+    """It would use 45 MiB more for as long as the service runs."""
     program = (
         "import sys; import controlhub.launch.__main__; print([n for n in ('django', 'psycopg') if n in sys.modules])"
     )

@@ -1,4 +1,4 @@
-"""A site with METRICS_TOKEN, and its metrics as Prometheus understands them."""
+"""A site with METRICS_TOKEN, and its metrics as parsed by Prometheus."""
 
 import pytest
 from django.test import Client
@@ -20,7 +20,7 @@ class Samples(dict):
         )
 
     def value(self, name, **labels):
-        """The one value with these labels; 0 for a counter that has not begun."""
+        """The value with these labels, or 0 for a counter that has not started."""
         return self.get((f"controlhub_{name}", frozenset(labels.items())), 0)
 
     def names(self):
@@ -32,7 +32,7 @@ class Samples(dict):
 
 @pytest.fixture
 def site(settings):
-    """A client of a site that has metrics."""
+    """A client of a site with metrics enabled."""
     settings.METRICS_TOKEN = TOKEN
     return Client(raise_request_exception=False)
 

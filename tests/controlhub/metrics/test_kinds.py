@@ -1,4 +1,4 @@
-"""Requests are told apart by a few labels."""
+"""Requests are distinguished by a small number of labels."""
 
 import pytest
 
@@ -32,15 +32,15 @@ ORG = "a35bfbc6-ccbd-4a17-a488-72bf46c5420c"
         ("//v1//scim", ("portal", "")),
     ],
 )
-def test_kind_of_an_address(path, kind):
+def test_path_determines_the_kind(path, kind):
     assert kind_of(path) == kind
 
 
-def test_whatever_clients_send_makes_few_labels():
+def test_number_of_labels_is_limited_for_any_input():
     paths = [f"/{name}/scim/{name}/{name}/{name}" for name in ("v1", "identity", "x" * 500, "é", "..", "%2f")]
     assert {kind_of(path) for path in paths} <= {("scim", "other"), ("portal", "")}
     assert {method_of(method) for method in ("BREW", "get", "", None)} == {"other"}
 
 
-def test_limits_and_outages_are_counted_apart():
+def test_rate_limits_and_outages_are_counted_separately():
     assert [status_of(status) for status in (400, 429, 500, 503)] == ["4xx", "429", "5xx", "503"]

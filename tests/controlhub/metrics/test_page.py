@@ -1,4 +1,4 @@
-"""What /metrics has, who may read it, and what happens to it when something else is broken."""
+"""The content of /metrics, who may read it, and its behavior when something else fails."""
 
 from functools import cache
 
@@ -25,31 +25,31 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_without_the_setting_there_is_no_such_page(method):
+def test_page_does_not_exist_without_the_setting(method):
     assert getattr(Client(), method)("/metrics", headers=BEARER).status_code == 404
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", BEARER["Authorization"] + "x", "Bearer é"])
-def test_it_is_refused_without_the_token(site, header):
+def test_page_requires_the_token(site, header):
     answer = site.get("/metrics", headers={"Authorization": header} if header is not None else {})
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="metrics"')
     assert b"controlhub" not in answer.content
 
 
-def test_a_scim_token_and_a_session_do_not_open_it(site, organization, admin):
+def test_scim_token_and_session_are_not_accepted(site, organization, admin):
     _, secret = factories.make_token(organization)
     assert site.get("/metrics", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
     assert factories.browser(admin).get("/metrics").status_code == 401
 
 
-def test_it_is_only_read(site):
+def test_page_is_read_only(site):
     assert site.post("/metrics", headers=BEARER).status_code == 405
     answer = site.get("/metrics", headers=BEARER)
     assert answer["Content-Type"].startswith("text/plain")
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_a_short_token_is_refused_at_the_start(monkeypatch, tmp_path):
+def test_short_token_is_refused_at_startup(monkeypatch, tmp_path):
     monkeypatch.setenv("METRICS_TOKEN", "short")
     with pytest.raises(ImproperlyConfigured, match="METRICS_TOKEN is too short"):
         optional_secret("METRICS_TOKEN", at_least=16)
@@ -83,9 +83,9 @@ def test_requests_are_counted_by_kind(site, scrape, organization):
     assert more("request_errors_total", **health, status="4xx") == 0
 
 
-def test_no_label_has_an_identifier_or_a_name(site, scrape, organization, scim):
+def test_no_label_contains_an_identifier_or_a_name(site, scrape, organization, scim):
     def labels():
-        """Without the buckets: how long a request took decides which of them it is in."""
+        """Leaves out the buckets, because they depend on the duration of a request."""
         return {(name, frozenset(pair for pair in found if pair[0] != "le")) for name, found in scrape()}
 
     before = labels()
@@ -103,7 +103,7 @@ def test_no_label_has_an_identifier_or_a_name(site, scrape, organization, scim):
     assert len(new) < 25, "a handful of labels for 150 addresses"
 
 
-def test_requests_in_flight_and_the_load_of_the_server(site, scrape):
+def test_requests_in_flight_and_server_load_are_reported(site, scrape):
     found = scrape()
     assert found.value("web_processes") >= 1
     assert found.value("requests_in_flight") == 1, "the one that asks"
@@ -114,7 +114,7 @@ def test_requests_in_flight_and_the_load_of_the_server(site, scrape):
     instruments.report_load(threads=0, busy=0, queued=0)
 
 
-def test_without_the_setting_the_server_may_report_its_load(settings):
+def test_server_can_report_its_load_without_the_setting(settings):
     settings.METRICS_TOKEN = ""
     instruments.report_load(threads=4, busy=3, queued=7)
 
@@ -122,7 +122,7 @@ def test_without_the_setting_the_server_may_report_its_load(settings):
 # --- The database and the broker -----------------------------------------------------------------------
 
 
-def test_jobs(site, scrape):
+def test_jobs_are_reported(site, scrape):
     report_overdue_jobs()
     seal_audit()
     ScheduledJob.objects.filter(name="purge_users").update(
@@ -136,7 +136,7 @@ def test_jobs(site, scrape):
     assert found.value("job_age_seconds", **purge) > 86_400 > found.value("job_age_seconds", **seal)
 
 
-def test_outbox_seals_and_purges(site, scrape, organization, at, monkeypatch):
+def test_outbox_seals_and_purges_are_reported(site, scrape, organization, at, monkeypatch):
     monkeypatch.setattr(database, "MOST", 3)
     for number in range(5):
         OutgoingMail.objects.create(organization=organization, address="a@example.com", subject="S", body="B")
@@ -158,13 +158,13 @@ def test_outbox_seals_and_purges(site, scrape, organization, at, monkeypatch):
     assert found.value("outbox_messages") == 0
 
 
-def test_connections(scrape):
+def test_database_connections_are_reported(scrape):
     found = scrape()
     assert found.value("database_connections", state="active") >= 1
     assert found.value("database_connections_limit") > 10
 
 
-def test_messages_of_the_embedded_broker(scrape, settings):
+def test_messages_of_the_embedded_broker_are_counted(scrape, settings):
     folder = settings.VAR_DIR / "broker" / "queue"
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{number}_x.{queue}.msg" for number, queue in enumerate(["core", "core", "outbound"])]
@@ -176,7 +176,7 @@ def test_messages_of_the_embedded_broker(scrape, settings):
         file.unlink()
 
 
-def test_a_broker_that_does_not_answer_leaves_out_its_part(scrape, settings):
+def test_unreachable_broker_omits_only_its_part(scrape, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     found = scrape()
     assert found.value("metrics_failed", part="broker") == 1
@@ -186,7 +186,7 @@ def test_a_broker_that_does_not_answer_leaves_out_its_part(scrape, settings):
 
 
 @pytest.mark.parametrize("state", ["08006", "57P01", "53100"])
-def test_a_broken_database_leaves_out_its_parts(scrape, state, django_assert_max_num_queries):
+def test_broken_database_omits_only_its_parts(scrape, state, django_assert_max_num_queries):
     with failing(state):
         found = scrape()
     assert found.value("database_up") == 0
@@ -197,7 +197,7 @@ def test_a_broken_database_leaves_out_its_parts(scrape, state, django_assert_max
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_part_is_left_out_and_the_others_are_there(scrape, monkeypatch):
+def test_only_a_slow_part_is_omitted(scrape, monkeypatch):
     monkeypatch.setattr(database, "TIMEOUT_MILLISECONDS", 50)
     monkeypatch.setitem(database.PARTS, "outbox", lambda: fetch_rows("SELECT pg_sleep(5)"))
     found = scrape()
@@ -210,7 +210,7 @@ def test_a_slow_part_is_left_out_and_the_others_are_there(scrape, monkeypatch):
         assert cursor.fetchone() == ("0",), "the short time is over"
 
 
-def test_a_folder_that_cannot_be_written_leaves_out_the_requests(site, settings, monkeypatch, tmp_path):
+def test_unwritable_folder_omits_only_the_requests(site, settings, monkeypatch, tmp_path):
     (tmp_path / "metrics").write_text("a file in its place")
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(instruments, "_made", cache(instruments._made.__wrapped__))
@@ -221,7 +221,7 @@ def test_a_folder_that_cannot_be_written_leaves_out_the_requests(site, settings,
 
 
 def plan_of(ask):
-    """The plans of what a part asks, as PostgreSQL would run them on large tables."""
+    """The plans for the queries of a part, as PostgreSQL would run them on large tables."""
     plans = []
 
     def explain(execute, sql, params, many, context):
@@ -248,7 +248,7 @@ def plan_of(ask):
         ("purges", ["purge_run_open"]),
     ],
 )
-def test_no_part_reads_a_whole_table(organization, part, indexes):
+def test_no_part_scans_a_whole_table(organization, part, indexes):
     factories.make_user(organization)
     plan = plan_of(database.PARTS[part])
     assert "Seq Scan" not in plan
@@ -256,7 +256,7 @@ def test_no_part_reads_a_whole_table(organization, part, indexes):
         assert index in plan, plan
 
 
-def test_an_error_of_ours_is_not_hidden(site):
+def test_programming_error_is_not_hidden(site):
     with pytest.raises(ZeroDivisionError):
         page.Page().add("part", lambda: 1 / 0)
     with pytest.raises(Error):

@@ -1,4 +1,4 @@
-"""Two real web servers on one VAR_DIR: either answers for both, and the counters outlive a killed one."""
+"""Two real web servers on one VAR_DIR: each reports for both, and the counters survive a killed server."""
 
 import urllib.request
 

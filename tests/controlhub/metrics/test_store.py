@@ -1,4 +1,4 @@
-"""Processes share their counters through files; those of dead processes are added up and forgotten."""
+"""Processes share their counters through files. Those of dead processes are added up and deleted."""
 
 import subprocess
 import sys
@@ -44,7 +44,7 @@ def counted(folder):
     return {sample.name: sample.value for sample in samples if sample.labels.get("le", "+Inf") == "+Inf"}
 
 
-def test_living_processes_are_added_up(tmp_path):
+def test_counters_of_running_processes_are_added_up(tmp_path):
     with counting(tmp_path), counting(tmp_path):
         found = counted(tmp_path)
         boards = Store(tmp_path).boards()
@@ -52,8 +52,8 @@ def test_living_processes_are_added_up(tmp_path):
     assert [(board["in_flight"], board["threads"], board["queued"]) for board in boards] == [(1, 2, 0)] * 2
 
 
-def test_what_dead_processes_counted_is_kept_in_few_files(tmp_path):
-    """A counter never falls, and a hundred reloads do not leave a hundred files."""
+def test_counters_of_dead_processes_are_kept_in_few_files(tmp_path):
+    """A counter never decreases, and a hundred reloads do not leave a hundred files."""
     for number in range(1, 4):
         with ExitStack() as stack:
             for _ in range(2):
@@ -64,7 +64,7 @@ def test_what_dead_processes_counted_is_kept_in_few_files(tmp_path):
         assert {path.name for path in tmp_path.iterdir()} == {"lock", "counter_retired.db", "histogram_retired.db"}
 
 
-def test_a_file_that_its_process_did_not_finish_is_passed_over(tmp_path):
+def test_incomplete_file_is_ignored(tmp_path):
     with counting(tmp_path):
         pass
     (tmp_path / "counter_1-dead.db").write_bytes(b"")
@@ -73,7 +73,7 @@ def test_a_file_that_its_process_did_not_finish_is_passed_over(tmp_path):
     assert not list(tmp_path.glob("*dead*"))
 
 
-def test_a_full_disk_is_noticed_before_a_process_counts(tmp_path, monkeypatch):
+def test_full_disk_is_detected_before_a_process_counts(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
@@ -82,8 +82,8 @@ def test_a_full_disk_is_noticed_before_a_process_counts(tmp_path, monkeypatch):
         Store(tmp_path).join()
 
 
-def test_files_have_room_for_all_labels(tmp_path):
-    """The library makes a file longer without asking the disk for room, and writing to it could kill the process."""
+def test_files_have_space_for_all_labels(tmp_path):
+    """The library extends files without allocating disk space, so writing to one could kill the process."""
     program = PROCESS.replace(
         "board.begin()",
         """

@@ -1,4 +1,4 @@
-"""Whose request it is: of trusted proxies, and of nobody else, X-Forwarded-For is believed."""
+"""The address of the client: X-Forwarded-For is used only if it comes from a trusted proxy."""
 
 from ipaddress import ip_network
 
@@ -27,13 +27,13 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]
         ("10.0.0.1", "' OR 1=1", "10.0.0.1"),
     ],
 )
-def test_the_last_address_that_no_trusted_proxy_has(settings, connection, forwarded, address):
+def test_client_is_the_last_address_that_is_not_a_trusted_proxy(settings, connection, forwarded, address):
     settings.TRUSTED_PROXIES = PROXIES
     request = RequestFactory().get("/", REMOTE_ADDR=connection, headers={"X-Forwarded-For": forwarded})
     assert client_address(request) == address
 
 
-def test_without_trusted_proxies_nobody_is_believed(settings):
+def test_header_is_ignored_without_trusted_proxies(settings):
     settings.TRUSTED_PROXIES = []
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": "198.51.100.1"})
     assert client_address(request) == "10.0.0.1"

@@ -1,4 +1,4 @@
-"""Which answers are compressed: pages, and none that shows a secret."""
+"""Which responses are compressed: pages, except those that show a secret."""
 
 import gzip
 
@@ -21,7 +21,7 @@ def test_pages_are_compressed_and_small(portal, address):
     assert "Accept-Encoding" in answer["Vary"]
 
 
-def test_a_page_with_a_secret_is_not_compressed(portal):
+def test_page_with_a_secret_is_not_compressed(portal):
     form = {**pages.read(portal.get("/provisioning/add/")).form("/provisioning/tokens/").fields, "name": "Okta"}
     address = portal.post("/provisioning/tokens/", form)["Location"]
     answer = portal.get(address, headers=ACCEPTS)
@@ -29,7 +29,7 @@ def test_a_page_with_a_secret_is_not_compressed(portal):
     assert "Content-Encoding" not in answer
 
 
-def test_an_authenticator_key_is_not_compressed(portal):
+def test_authenticator_key_is_not_compressed(portal):
     answer = portal.get("/account/app/", headers=ACCEPTS)
     assert answer.status_code == 200
     assert "Content-Encoding" not in answer

@@ -1,4 +1,4 @@
-"""Each log line about a request carries its id, also those that Django writes when the middleware is done."""
+"""Each log line about a request contains its ID, including lines that Django writes after the middleware."""
 
 import logging
 
@@ -13,13 +13,13 @@ SENT = "asked-by-a-test-1"
 
 @pytest.fixture
 def lines(caplog):
-    """What the handler of LOGGING would print."""
+    """The output of the handler in LOGGING."""
     line = settings.LOGGING["formatters"]["line"]
     former = caplog.handler.formatter
     caplog.handler.addFilter(carries_id := RequestIdFilter())
     caplog.handler.setFormatter(logging.Formatter(line["format"], style=line["style"]))
     caplog.set_level(logging.WARNING)
-    levels = ("WARNING ", "ERROR ")  # the others are of tracebacks
+    levels = ("WARNING ", "ERROR ")  # the other lines belong to tracebacks
     yield lambda: [line for line in caplog.text.splitlines() if line.startswith(levels)]
     caplog.handler.removeFilter(carries_id)
     caplog.handler.setFormatter(former)
@@ -29,19 +29,19 @@ def lines(caplog):
     ("path", "method", "logger"),
     [("/nowhere", "get", "django.request"), ("/health/live/x", "get", "django.request")],
 )
-def test_django_names_the_request_whose_answer_it_logs(db, lines, path, method, logger):
+def test_django_log_line_about_a_response_has_the_request_id(db, lines, path, method, logger):
     getattr(Client(), method)(path, headers={"X-Request-ID": SENT})
     assert [f"{logger} [{SENT}]" in line for line in lines()] == [True]
 
 
-def test_django_names_the_request_that_failed(db, lines, monkeypatch):
+def test_django_log_line_about_a_failure_has_the_request_id(db, lines, monkeypatch):
     monkeypatch.setattr("controlhub.api.health.fetch_rows", None)
     Client(raise_request_exception=False).get("/health/ready", headers={"X-Request-ID": SENT})
     failure = next(line for line in lines() if "Internal Server Error" in line)
     assert f"[{SENT}]" in failure
 
 
-def test_a_refused_host_has_the_id_of_its_request(db, lines):
+def test_log_line_about_a_refused_host_has_the_request_id(db, lines):
     Client(raise_request_exception=False).get("/sign-in/", headers={"Host": "elsewhere.example", "X-Request-ID": SENT})
     assert any("elsewhere.example" in line for line in lines())
     assert all(f"[{SENT}]" in line for line in lines())

@@ -1,4 +1,4 @@
-"""The table in docs/database.md lists what PostgreSQL does by itself, all of it and nothing else."""
+"""The table in docs/database.md lists everything that PostgreSQL does automatically, and nothing else."""
 
 import re
 from itertools import product
@@ -22,7 +22,7 @@ def names(cell):
 
 
 @pytest.mark.django_db
-def test_page_lists_what_the_catalogue_has():
+def test_page_lists_the_objects_in_the_catalogue():
     listed = [(kind, *pair) for kind, name, tables, *_ in table() for pair in product(names(name), names(tables))]
     assert len(listed) == len(set(listed))
     assert set(listed) == catalogue.objects(connection)

@@ -1,4 +1,4 @@
-"""A database made by the migrations that were squashed upgrades by itself, and is like a new one afterwards."""
+"""A database made by migrations that were later squashed upgrades automatically and then equals a new one."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ DUMP = Path(__file__).with_name("0048.sql")
 LAST = "0048_overdue_jobs"
 NEW_COLUMNS = {"controlhub_accesstoken": 1, "controlhub_account": 3, "controlhub_connection": 3, "controlhub_group": 1}
 NEW_COLUMNS |= {"audit_auditevent": 9, "controlhub_purgeduser": 1, "controlhub_organization": 7, "controlhub_session": 2, "controlhub_user": 1}
-"""How many columns a table of the dump has got since."""
+"""The number of columns that each table in the dump has gained since."""
 FILLED = {"controlhub_tokenaddress"}
 RENAMED = {"controlhub_job": "controlhub_scheduledjob"}
 GROWING = {"django_migrations", "django_content_type", "auth_permission"}
@@ -27,7 +27,7 @@ GROWING = {"django_migrations", "django_content_type", "auth_permission"}
 
 @contextmanager
 def restored(alias):
-    """A connection to a new database with what is in the dump."""
+    """A connection to a new database restored from the dump."""
     if connection.pg_version < 170000:
         cannot_run("the dump needs PostgreSQL 17")
     name = f"{connection.settings_dict['NAME']}_{alias}"
@@ -38,7 +38,7 @@ def restored(alias):
     try:
         with connections[alias].cursor() as cursor:
             cursor.execute(DUMP.read_text())
-        connections[alias].close()  # with the settings of the dump
+        connections[alias].close()  # use the settings in the dump
         yield connections[alias]
     finally:
         connections[alias].close()
@@ -56,7 +56,7 @@ def applied(database):
 
 
 def content(database):
-    """Table name to rows, without the tables that Django adds rows to."""
+    """Maps tables to rows, without the tables that Django adds rows to."""
     return {
         name: catalogue.rows(database, name) for name in database.introspection.table_names() if name not in GROWING
     }
@@ -64,7 +64,7 @@ def content(database):
 
 @pytest.fixture(scope="module")
 def before():
-    """What the database had before the upgrade; filled by `upgraded`."""
+    """The content of the database before the upgrade. Filled by `upgraded`."""
     return {}
 
 
@@ -80,7 +80,7 @@ def test_upgrade_makes_the_schema_of_a_new_database(upgraded):
     assert catalogue.schema(upgraded) == catalogue.schema(connection)
 
 
-def test_upgrade_leaves_the_rows(upgraded, before):
+def test_upgrade_keeps_the_rows(upgraded, before):
     assert len(before["content"]["controlhub_user"]) == 15
     rows = content(upgraded)
     for name, number in NEW_COLUMNS.items():
@@ -91,7 +91,7 @@ def test_upgrade_leaves_the_rows(upgraded, before):
     assert filled == FILLED, "other new tables are empty"
 
 
-def test_upgrade_knows_from_where_tokens_were_used(upgraded):
+def test_upgrade_knows_the_addresses_that_tokens_were_used_from(upgraded):
     with upgraded.cursor() as cursor:
         cursor.execute("SELECT id, host(last_used_address) FROM controlhub_accesstoken WHERE last_used_at IS NOT NULL")
         used = set(cursor.fetchall())
@@ -105,7 +105,7 @@ def test_upgraded_database_has_every_migration(upgraded, before):
     assert any(missing.startswith("controlhub ") for missing in releases.missing(before["applied"]))
 
 
-def test_audit_events_still_have_the_digests_of_their_seals(upgraded):
+def test_audit_events_still_match_the_digests_of_their_seals(upgraded):
     digests = dict(AuditSeal.objects.using(upgraded.alias).values_list("event_id", "digest"))
     events = AuditEvent.objects.using(upgraded.alias)
     assert len(digests) == 47
@@ -118,7 +118,7 @@ def test_neither_database_is_newer_than_this_release(upgraded, before):
 
 
 def test_release_before_the_squash_refuses_the_upgraded_database(upgraded):
-    """It compares names: one after the last that it knows is of a newer release."""
+    """It compares names: a migration after the last known one belongs to a newer release."""
     assert max(name for app, name in applied(upgraded) if app == "controlhub") > LAST
 
 

@@ -1,4 +1,4 @@
-"""The retention rules in Python and in SQL give the same answer for every combination of what they read."""
+"""The retention rules in Python and in SQL agree for every combination of inputs."""
 
 from datetime import datetime, time, timedelta
 from itertools import product
@@ -56,7 +56,7 @@ def test_sql_and_python_agree(users):
     assert due, "the table contains users who are due at last"
 
 
-def test_first_page_counts_the_users_who_are_due_on_each_day(users):
+def test_first_page_counts_the_users_due_on_each_day(users):
     began = next(user.deactivated_at for user in users if not user.active)
     for organization in Organization.objects.all():
         people = people_of(organization)
@@ -70,7 +70,7 @@ def test_first_page_counts_the_users_who_are_due_on_each_day(users):
         assert bool(total) == (not organization.hold_reason)
 
 
-def test_each_rule_says_the_same_in_sql_and_python(users):
+def test_each_rule_is_the_same_in_sql_and_python(users):
     inactive = [user for user in users if not user.active]
     for rule in retention.RULES:
         found = ids(User.objects.filter(rule.applies, active=False))
@@ -92,7 +92,7 @@ def test_each_rule_is_explained_in_order(users):
     }
 
 
-def test_permanent_deletion_obeys_the_same_holds(users):
+def test_permanent_deletion_respects_the_same_holds(users):
     for user in [user for user in users if not user.active][::7]:
         is_held = False
         try:

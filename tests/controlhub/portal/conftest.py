@@ -1,4 +1,4 @@
-"""What tests of signing in share: a provider on this machine, an authenticator app."""
+"""Fixtures shared by sign-in tests: a provider on this machine and an authenticator app."""
 
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ def provider(organization, entra):
 
 @pytest.fixture
 def key(portal, admin):
-    """The key of an authenticator app that the administrator has set up, its recovery codes in `admin.codes`."""
+    """The key of an authenticator app set up by the administrator. Its recovery codes are in `admin.codes`."""
     key = pages.read(portal.get("/account/app/")).copied("key")
     answer = portal.post("/account/app/", {"code": code_of(key)}, follow=True)
     admin.codes = pages.read(answer).texts("ul.codes code")

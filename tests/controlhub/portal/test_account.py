@@ -1,4 +1,4 @@
-"""My account: sessions and personal tokens; and how an administrator ends somebody's access."""
+"""My account: sessions and personal tokens, and how an administrator revokes a user's access."""
 
 import pytest
 from django.test import Client
@@ -15,7 +15,7 @@ def shown(response):
     return pages.read(response).copied("secret")
 
 
-def test_a_personal_token_is_shown_once_and_acts_as_its_person(organization, admin, portal):
+def test_personal_token_is_shown_once_and_acts_as_its_owner(organization, admin, portal):
     answer = portal.post("/account/tokens/", FORM, follow=True)
     secret = shown(answer)
     factories.copied(portal, answer)
@@ -38,13 +38,13 @@ def test_a_personal_token_is_shown_once_and_acts_as_its_person(organization, adm
         (Role.FULL_ADMIN, ["scim:write", "scim:read"], 302),
     ],
 )
-def test_a_personal_token_may_do_no_more_than_the_role(organization, role, scopes, status):
+def test_personal_token_cannot_exceed_the_role(organization, role, scopes, status):
     account, _ = factories.make_admin(organization, "trinity@example.com", role)
     client = factories.browser(account)
     assert client.post("/account/tokens/", {**FORM, "scopes": scopes}).status_code == status
 
 
-def test_a_smaller_role_ends_larger_tokens(organization, portal):
+def test_lesser_role_revokes_tokens_with_more_scopes(organization, portal):
     account, _ = factories.make_admin(organization, "trinity@example.com", Role.FULL_ADMIN)
     _, writing = factories.make_token(organization, user=account.user)
     _, reading = factories.make_token(organization, user=account.user, scopes=["scim:read"])
@@ -55,13 +55,13 @@ def test_a_smaller_role_ends_larger_tokens(organization, portal):
     assert ScimClient(organization, reading).get("/Me").status_code == 401
 
 
-def test_nobody_revokes_another_s_token_here(organization, portal):
+def test_token_of_another_user_cannot_be_revoked_here(organization, portal):
     other, _ = factories.make_admin(organization, "trinity@example.com")
     token, _ = factories.make_token(organization, user=other.user)
     assert portal.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
 
 
-def test_sessions_are_listed_and_the_others_end(organization, admin):
+def test_sessions_are_listed_and_others_can_be_ended(organization, admin):
     def signed_in(agent):
         client = Client(headers={"User-Agent": agent})
         client.post("/sign-in/", {"login": "neo@example.com", "password": admin.password_shown})
@@ -77,7 +77,7 @@ def test_sessions_are_listed_and_the_others_end(organization, admin):
     assert AuditEvent.objects.get(action="sessions.ended").details == {"sessions": 1}
 
 
-def test_an_administrator_ends_somebody_s_access(organization, portal):
+def test_administrator_can_revoke_a_users_access(organization, portal):
     account, _ = factories.make_admin(organization, "trinity@example.com")
     factories.browser(account)
     _, secret = factories.make_token(organization, user=account.user)

@@ -1,4 +1,4 @@
-"""Adding several people at once: the table, pasted lines, errors in their rows, and what all of them get."""
+"""Adding several people at once: the table, pasted lines, errors in their rows, and shared settings."""
 
 import pytest
 from django.core import mail
@@ -17,7 +17,7 @@ PATH = "/users/add/several/"
 
 
 def typed(client, **fields):
-    """The fields of the page as it is, with these typed into it."""
+    """The fields of the page with these values entered."""
     return {**pages.read(client.get(PATH)).form("").fields, **fields}
 
 
@@ -41,7 +41,7 @@ THREE = {
 }
 
 
-def test_people_of_the_rows_are_added_and_invited(organization, portal):
+def test_people_in_the_rows_are_added_and_invited(organization, portal):
     assert send(portal, **THREE)["Location"] == "/users/"
     assert names(organization) == {"zoe@example.com", "max@example.com", "ida@example.com"}
     zoe = User.objects.get(user_name="zoe@example.com")
@@ -61,13 +61,13 @@ def test_each_person_has_one_event_that_names_the_parent(organization, portal):
     assert job.parameters["people"] == [], "the people are not kept in the job"
 
 
-def test_one_person_needs_no_parent(organization, portal):
+def test_single_person_needs_no_parent_event(organization, portal):
     answer = send(portal, **row(3, "zoe@example.com"))
     assert answer["Location"] == f"/users/{User.objects.get(user_name='zoe@example.com').pk}/"
     assert not Job.objects.exists()
 
 
-def test_more_rows_keep_what_was_typed(portal):
+def test_adding_rows_keeps_the_input(portal):
     page = pages.read(send(portal, "more", **THREE, **row(1, "not an address"), role="help_desk"))
     fields = page.form("").fields
     assert fields["rows"] == "10"
@@ -84,7 +84,7 @@ def test_table_has_at_most_25_rows(portal):
     assert not page.all("button[value=more]")
 
 
-def test_errors_are_in_their_rows_and_nothing_is_lost(organization, portal):
+def test_errors_are_shown_in_their_rows_and_no_input_is_lost(organization, portal):
     factories.make_user(organization, "taken@example.com")
     bad = {**row(1, "malformed@", "Mo"), **row(3, "taken@example.com", "Ta")}
     answer = send(portal, **THREE, **bad)
@@ -97,7 +97,7 @@ def test_errors_are_in_their_rows_and_nothing_is_lost(organization, portal):
     assert names(organization) == set()
 
 
-def test_valid_people_are_added_while_the_others_stay(organization, portal):
+def test_valid_people_are_added_while_invalid_rows_stay(organization, portal):
     bad = {**row(1, "malformed@", "Mo"), **row(3, "", "Nameless")}
     page = pages.read(send(portal, **THREE, **bad))
     assert page.texts("button[value=valid]") == ["Add 3 valid people now"]
@@ -113,7 +113,7 @@ def test_valid_people_are_added_while_the_others_stay(organization, portal):
     assert again == {**fields, "form_id": again["form_id"]}, "a reload keeps the rows"
 
 
-def test_person_who_is_refused_late_stays_in_the_row(organization, portal, monkeypatch):
+def test_person_refused_after_validation_stays_in_the_row(organization, portal, monkeypatch):
     factories.make_user(organization, "max@example.com")
     monkeypatch.setattr("controlhub.portal.forms.added_people.PeopleForm._refuse_taken", lambda *_: None)
     send(portal, **THREE)
@@ -123,7 +123,7 @@ def test_person_who_is_refused_late_stays_in_the_row(organization, portal, monke
     assert "Another user has the userName" in left.texts("#id_r0-address_error")[0]
 
 
-def test_reason_of_a_late_refusal_is_kept_with_its_row(organization, portal):
+def test_reason_of_the_late_refusal_is_kept_with_its_row(organization, portal):
     account, _ = factories.make_admin(organization, "max@example.com")
     User.objects.filter(pk=account.user_id).update(user_name="other", user_name_key="other")
     fields = typed(portal, **THREE, role="help_desk", reason="")
@@ -139,7 +139,7 @@ def links(page):
     return dict(line.split() for line in page.texts(".codes code"))
 
 
-def test_links_of_all_are_shown_if_mail_is_not_set_up(organization, portal, settings):
+def test_all_links_are_shown_if_mail_is_not_set_up(organization, portal, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     answer = send(portal, **THREE)
     shown = links(pages.read(portal.get(answer["Location"])))
@@ -148,7 +148,7 @@ def test_links_of_all_are_shown_if_mail_is_not_set_up(organization, portal, sett
         assert find_invitation(url.rstrip("/").rpartition("/")[2]).address == address
 
 
-def test_links_are_shown_next_to_the_rows_that_are_left(portal, settings):
+def test_links_are_shown_next_to_the_remaining_rows(portal, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     send(portal, "valid", **THREE, **row(1, "malformed@"))
     left = pages.read(portal.get(PATH))
@@ -160,17 +160,17 @@ def test_links_are_not_shown_if_mail_is_sent(portal):
     assert links(pages.read(portal.get(send(portal, **THREE)["Location"]))) == {}
 
 
-def test_same_address_twice_names_the_first_row(portal):
+def test_duplicate_address_refers_to_the_first_row(portal):
     page = pages.read(send(portal, **row(0, "zoe@example.com"), **row(1, "ZOE@example.com")))
     assert page.texts("#id_r1-address_error") == ["Row 1 has the same address."]
 
 
-def test_empty_table_asks_for_somebody(portal):
+def test_empty_table_is_refused(portal):
     page = pages.read(send(portal))
     assert page.texts("#id_r0-address_error") == ["Enter the email address of at least one person."]
 
 
-def test_pasted_lines_become_rows_and_typed_rows_stay(portal):
+def test_pasted_lines_become_rows_and_entered_rows_stay(portal):
     lines = "zoe@example.com\tZoë\tYoung\nmax@example.com\tMax\n"
     fields = pages.read(send(portal, "paste", **row(1, "ida@example.com"), lines=lines)).form("").fields
     assert [fields[f"r{number}-address"] for number in range(3)] == [
@@ -181,12 +181,12 @@ def test_pasted_lines_become_rows_and_typed_rows_stay(portal):
     assert (fields["r1-family_name"], fields["lines"]) == ("Young", "")
 
 
-def test_pasted_lines_are_added_at_once(organization, portal):
+def test_pasted_lines_can_be_added_directly(organization, portal):
     send(portal, lines="zoe@example.com\nmax@example.com\n")
     assert names(organization) == {"zoe@example.com", "max@example.com"}
 
 
-def test_lines_without_room_stay_in_the_text(organization, portal):
+def test_lines_beyond_the_limit_stay_in_the_text(organization, portal):
     lines = "\n".join(f"user{number}@example.com" for number in range(27))
     page = pages.read(send(portal, lines=lines))
     fields = page.form("").fields
@@ -207,26 +207,26 @@ def test_lines_without_room_stay_in_the_text(organization, portal):
         ("no address here", {"given_name": "no address here"}),
     ],
 )
-def test_lines_are_read_as_people_write_them(organization, text, expected):
+def test_lines_are_parsed_in_common_formats(organization, text, expected):
     ((_line, person),) = read_people(text, organization)
     assert person.items() >= expected.items()
 
 
-def test_all_get_the_role_and_join_the_group(organization, portal):
+def test_everybody_gets_the_role_and_joins_the_group(organization, portal):
     group = create_group(organization, document={"displayName": "Staff"}, actor=factories.COMMAND)
     send(portal, **THREE, role="help_desk", group="staff")
     assert group.memberships.count() == 3
     assert set(Account.objects.filter(user__source="portal").values_list("role", flat=True)) == {"help_desk"}
 
 
-def test_unknown_group_is_an_error_of_its_field(organization, portal):
+def test_unknown_group_is_an_error_in_its_field(organization, portal):
     page = pages.read(send(portal, **THREE, group="Nobody"))
     assert page.texts("#id_group_error") == ["There is no group with this name."]
     assert not page.all("button[value=valid]"), "the group would be missing"
     assert names(organization) == set()
 
 
-def test_nobody_gives_a_role_above_their_own(organization):
+def test_role_above_ones_own_cannot_be_given(organization):
     account, _ = factories.make_admin(organization, "user@example.com", Role.USER_ADMIN)
     client = factories.browser(account)
     assert client.post(PATH, {**typed(client, **THREE), "role": "full_admin"}).status_code == 422

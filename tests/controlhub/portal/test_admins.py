@@ -1,4 +1,4 @@
-"""Administrators and their roles: nobody gives what they have not, and one full administrator always remains."""
+"""Administrators and their roles: nobody grants more than they have, and at least one full administrator remains."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def role_of(account):
     return Account.objects.get(pk=account.pk).role
 
 
-def test_a_role_is_given_and_recorded(portal, trinity):
+def test_role_is_given_and_recorded(portal, trinity):
     assert "trinity@" in portal.get("/administrators/").content.decode()
     assert portal.post(f"/users/{trinity.user_id}/role/", {"role": "auditor"}).status_code == 302
     assert (role_of(trinity), User.objects.get(pk=trinity.user_id).portal_role) == ("auditor", "auditor")
@@ -28,7 +28,7 @@ def test_a_role_is_given_and_recorded(portal, trinity):
     assert event.changes == [{"attribute": "role", "op": "changed", "old": "help_desk", "new": "auditor"}]
 
 
-def test_without_a_role_nobody_is_signed_in(portal, trinity):
+def test_removing_the_role_ends_sessions_and_the_account(portal, trinity):
     own = browser(trinity)
     assert own.get("/users/").status_code == 200
     portal.post(f"/users/{trinity.user_id}/role/", {"role": "none"})
@@ -49,13 +49,13 @@ def test_without_a_role_nobody_is_signed_in(portal, trinity):
         (Role.FULL_ADMIN, "nonsense", 422),
     ],
 )
-def test_nobody_grants_above_their_own(organization, admin, trinity, own, wanted, status):
+def test_role_above_ones_own_cannot_be_granted(organization, admin, trinity, own, wanted, status):
     giver, _ = factories.make_admin(organization, "morpheus@example.com", own)
     assert browser(giver).post(f"/users/{trinity.user_id}/role/", {"role": wanted}).status_code == status
     assert role_of(trinity) == (wanted if status == 302 else "help_desk")
 
 
-def test_who_is_above_is_not_taken_down(organization, admin):
+def test_higher_administrator_cannot_be_demoted(organization, admin):
     giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
     for wanted in ("auditor", "none"):
         answer = browser(giver).post(f"/users/{admin.user_id}/role/", {"role": wanted})
@@ -70,12 +70,12 @@ def test_two_full_administrators_cannot_both_step_down(organization, admin, port
     assert portal.post(f"/users/{admin.user_id}/role/", {"role": "auditor"}).status_code == 409
 
 
-def test_another_organization_s_administrator_is_not_found(portal, other_organization):
+def test_administrator_of_another_organization_is_not_found(portal, other_organization):
     stranger, _ = factories.make_admin(other_organization, "smith@machine.example")
     assert portal.post(f"/users/{stranger.user_id}/role/", {"role": "auditor"}).status_code == 404
 
 
-def test_a_directory_makes_and_changes_no_administrators(organization, admin, scim):
+def test_directory_cannot_make_or_change_administrators(organization, admin, scim):
     path = f"/Users/{admin.user_id}"
     assert (
         scim.patch(path, {"op": "replace", "value": {"roles": [{"value": "auditor"}], "userName": "x"}}).status_code
@@ -88,7 +88,7 @@ def test_a_directory_makes_and_changes_no_administrators(organization, admin, sc
 
 
 @pytest.mark.parametrize("page", ["deactivate", "delete", "invite", "access/revoke", "extend"])
-def test_a_user_administrator_does_nothing_to_who_is_above(organization, admin, page):
+def test_user_administrator_cannot_act_on_a_higher_administrator(organization, admin, page):
     factories.make_admin(organization, "second@example.com")
     giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
     before = AuditEvent.objects.exclude(action="role.refused").count()
@@ -97,7 +97,7 @@ def test_a_user_administrator_does_nothing_to_who_is_above(organization, admin, 
     assert AuditEvent.objects.exclude(action="role.refused").count() == before
 
 
-def test_help_desk_does_not_bring_a_full_administrator_back(organization, admin):
+def test_help_desk_cannot_reactivate_a_full_administrator(organization, admin):
     suspect, _ = factories.make_admin(organization, "suspect@example.com")
     deactivate_user(suspect.user, actor=factories.COMMAND)
     helper, _ = factories.make_admin(organization, "morpheus@example.com", Role.HELP_DESK)
@@ -106,7 +106,7 @@ def test_help_desk_does_not_bring_a_full_administrator_back(organization, admin)
     assert not User.objects.get(pk=suspect.user_id).active
 
 
-def test_a_personal_token_does_no_more_than_its_person(organization, admin):
+def test_personal_token_cannot_exceed_the_rights_of_its_owner(organization, admin):
     giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
     _, secret = factories.make_token(organization, user=giver.user)
     scim = ScimClient(organization, secret)
@@ -117,7 +117,7 @@ def test_a_personal_token_does_no_more_than_its_person(organization, admin):
     assert scim.delete(f"/Users/{admin.user_id}").status_code == 403
 
 
-def test_a_pending_administrator_s_link_goes_to_the_sign_in_address_alone(organization, admin, portal, scim):
+def test_invitation_of_an_administrator_goes_only_to_the_sign_in_address(organization, admin, portal, scim):
     form = {"address": "trinity@example.com", "given_name": "", "family_name": "", "title": "", "role": "full_admin"}
     portal.post("/users/add/", form)
     user = User.objects.get(user_name_key="trinity@example.com")
@@ -126,7 +126,7 @@ def test_a_pending_administrator_s_link_goes_to_the_sign_in_address_alone(organi
     assert {letter.address for letter in OutgoingMail.objects.all()} == {"trinity@example.com"}
 
 
-def test_an_invited_administrator_does_not_count_as_the_remaining_one(organization, admin, portal):
+def test_invited_administrator_does_not_count_as_remaining(organization, admin, portal):
     form = {"address": "typo@example.com", "given_name": "", "family_name": "", "title": "", "role": "full_admin"}
     portal.post("/users/add/", form)
     assert portal.post(f"/users/{admin.user_id}/role/", {"role": "auditor"}).status_code == 409

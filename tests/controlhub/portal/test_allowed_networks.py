@@ -35,7 +35,7 @@ def test_sign_in_from_another_network_is_refused_and_recorded(organization, admi
     assert allowed.get("/users/").status_code == 200
 
 
-def test_wrong_password_says_nothing_about_networks(organization, admin):
+def test_wrong_password_does_not_reveal_allowed_networks(organization, admin):
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
     response = browser_at(HOME).post("/sign-in/", {"login": admin.sign_in_address, "password": "wrong"})
     assert "network" not in pages.read(response).text
@@ -53,7 +53,7 @@ def test_session_that_moves_to_another_network_ends_with_one_event(organization,
     assert (event.reason, event.actor_address, event.details) == (NETWORK_NOT_ALLOWED, HOME, {"sessions": 1})
 
 
-def test_second_step_of_a_sign_in_from_another_network_opens_nothing(organization, admin, key):
+def test_second_factor_from_another_network_does_not_sign_in(organization, admin, key):
     browser = browser_at(OFFICE)
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
     sign_in(browser, admin)
@@ -63,7 +63,7 @@ def test_second_step_of_a_sign_in_from_another_network_opens_nothing(organizatio
     assert elsewhere.get("/users/").status_code == 302
 
 
-def test_address_is_what_a_trusted_proxy_says(organization, admin, monkeypatch):
+def test_address_comes_from_a_trusted_proxy(organization, admin, monkeypatch):
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
     monkeypatch.setattr(settings, "TRUSTED_PROXIES", [ip_network("10.0.0.0/8")])
     proxied = browser_at("10.0.0.1", admin)
@@ -71,12 +71,12 @@ def test_address_is_what_a_trusted_proxy_says(organization, admin, monkeypatch):
     assert proxied.get("/users/", headers={"X-Forwarded-For": f"{OFFICE}, {HOME}"}).status_code == 302
 
 
-def test_mapped_address_is_its_ipv4_address(organization, admin):
+def test_mapped_ipv6_address_equals_its_ipv4_address(organization, admin):
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
     assert browser_at(f"::ffff:{OFFICE}", admin).get("/users/").status_code == 200
 
 
-def test_list_without_the_savers_address_is_refused(organization, portal):
+def test_list_without_ones_own_address_is_refused(organization, portal):
     response = save(portal, allowed_networks="203.0.113.0/24\n2001:db8::/32")
     assert response.status_code == 409
     assert "Your IP address 127.0.0.1 is not in any of these networks." in pages.read(response).text
@@ -91,7 +91,7 @@ def test_list_without_the_savers_address_is_refused(organization, portal):
     assert organization.allowed_networks == []
 
 
-def test_each_mistake_is_shown_and_the_list_is_kept(organization, portal):
+def test_each_error_is_shown_and_the_list_is_kept(organization, portal):
     typed = "127.0.0.1\n10.1.2.3/8\nnonsense"
     response = save(portal, allowed_networks=typed)
     page = pages.read(response)
@@ -101,12 +101,12 @@ def test_each_mistake_is_shown_and_the_list_is_kept(organization, portal):
     assert page.form(reverse("sign-in-policy-change")).fields["allowed_networks"] == typed
 
 
-def test_scim_is_not_covered(organization, scim):
+def test_scim_is_not_restricted(organization, scim):
     set_policies(organization, allowed_networks=["203.0.113.0/24"], require_second_factor=True)
     assert scim.get("/Users").status_code == 200
 
 
-def test_command_opens_the_portal_again(organization, portal):
+def test_command_restores_access_to_the_portal(organization, portal):
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
     call_command("change_policies", str(organization.pk), "--any-network")
     assert portal.get("/users/").status_code == 200

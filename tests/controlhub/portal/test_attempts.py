@@ -1,4 +1,4 @@
-"""Wrong passwords are limited, and nobody can lock somebody else out."""
+"""Password attempts are limited, and nobody can lock out another user."""
 
 import pytest
 from django.core import mail, signing
@@ -15,7 +15,7 @@ HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 @pytest.fixture
 def limits(settings):
-    """`limits(password_by_account="20/15m/key")`: other limits than the product's."""
+    """`limits(password_by_account="20/15m/key")`: override the product's limits."""
 
     def change(**limits):
         settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | limits
@@ -56,7 +56,7 @@ def reset_password(client):
 
 
 def attack(limits, admin, network="198.51.100"):
-    """Somebody has used up every limit that counts by the account, from many addresses."""
+    """An attacker has used up every per-account limit from many addresses."""
     limits(password_by_account="6/15m/key", password_by_source="3/15m/key")
     for number in range(2):
         assert attempts(3, at(f"{network}.{number}")) == [401] * 3
@@ -69,18 +69,18 @@ def test_wrong_passwords_from_elsewhere_lock_nobody_out(admin):
     assert attempt(at(HOME), admin.password_shown) == 302
 
 
-def test_refused_attempts_count_for_no_other_limit(limits, admin):
+def test_refused_attempts_do_not_count_for_other_limits(limits, admin):
     limits(password_by_account="15/15m/key", password_by_address="15/15m/ip")
     assert attempts(40, at(ELSEWHERE))[10:] == [429] * 30
     assert attempt(at(ELSEWHERE), address="trinity@example.com") == 401, "the address has failed 10 times only"
     assert attempt(at(HOME), admin.password_shown) == 302, "and so has the account"
 
 
-def test_an_account_is_not_guessed_from_many_addresses(limits, admin):
+def test_guessing_from_many_addresses_is_limited(limits, admin):
     attack(limits, admin)
 
 
-def test_the_product_limits_an_account_above_a_source(settings):
+def test_limit_per_account_is_higher_than_per_address(settings):
     from controlhub.settings import ACCOUNT_RATE_LIMITS
 
     amounts = {name: int(rate.partition("/")[0] or 0) for name, rate in ACCOUNT_RATE_LIMITS.items() if "," not in rate}
@@ -88,13 +88,13 @@ def test_the_product_limits_an_account_above_a_source(settings):
     assert amounts["password_by_account"] > amounts["password_by_source"]
 
 
-def test_a_known_browser_always_gets_a_try(limits, admin):
+def test_known_browser_can_always_try(limits, admin):
     browser = known_browser(admin)
     attack(limits, admin)
     assert attempt(at(ELSEWHERE, browser), admin.password_shown) == 302
 
 
-def test_a_known_browser_gets_a_try_from_an_address_that_is_at_its_limit(limits, admin):
+def test_known_browser_can_try_from_an_address_at_its_limit(limits, admin):
     browser = known_browser(admin)
     limits(password_by_address="5/15m/ip", password_tries="8/15m/ip")
     for number in range(10):
@@ -103,7 +103,7 @@ def test_a_known_browser_gets_a_try_from_an_address_that_is_at_its_limit(limits,
     assert attempt(browser, admin.password_shown) == 302
 
 
-def test_a_known_browser_has_a_limit_of_its_own(admin):
+def test_known_browser_has_its_own_limit(admin):
     browser = known_browser(admin)
     assert attempts(11, browser) == [401] * 10 + [429]
     assert attempt(browser, admin.password_shown) == 429
@@ -111,7 +111,7 @@ def test_a_known_browser_has_a_limit_of_its_own(admin):
 
 
 @pytest.mark.parametrize("way", ["in the same browser", "in another one at the same address", "at another address"])
-def test_a_completed_reset_always_gets_a_try(limits, admin, way):
+def test_completed_reset_always_allows_a_try(limits, admin, way):
     attack(limits, admin)
     browser = at(HOME)
     reset_password(browser)
@@ -122,7 +122,7 @@ def test_a_completed_reset_always_gets_a_try(limits, admin, way):
     assert attempt(browser, NEW) == 302
 
 
-def test_a_completed_reset_gets_a_try_while_the_attack_goes_on(limits, admin):
+def test_completed_reset_allows_a_try_during_the_attack(limits, admin):
     attack(limits, admin)
     browser = at(HOME)
     reset_password(browser)
@@ -130,7 +130,7 @@ def test_a_completed_reset_gets_a_try_while_the_attack_goes_on(limits, admin):
     assert attempt(browser, NEW) == 302
 
 
-def test_a_reset_does_not_forgive_the_network_address(limits, admin):
+def test_reset_does_not_clear_the_limit_of_the_address(limits, admin):
     limits(password_by_address="5/15m/ip")
     for number in range(5):
         attempt(at(HOME), address=f"user{number}@example.com")
@@ -138,7 +138,7 @@ def test_a_reset_does_not_forgive_the_network_address(limits, admin):
     assert attempt(at(HOME), address="trinity@example.com") == 429
 
 
-def test_proving_it_again_is_not_locked_by_others(limits, admin, portal):
+def test_reauthentication_is_not_blocked_by_others(limits, admin, portal):
     attack(limits, admin)
     answer = portal.post("/sign-in/again/", {"password": admin.password_shown})
     assert answer.status_code == 302
@@ -156,7 +156,7 @@ COOKIES = {
 
 
 @pytest.mark.parametrize("kind", COOKIES)
-def test_only_a_cookie_of_this_account_makes_a_browser_known(organization, limits, admin, kind):
+def test_only_a_cookie_for_this_account_makes_a_browser_known(organization, limits, admin, kind):
     own = known_browser(admin).cookies["device"].value
     trinity, trinity.password_shown = factories.make_admin(organization, "trinity@example.com")
     client = Client()
@@ -167,7 +167,7 @@ def test_only_a_cookie_of_this_account_makes_a_browser_known(organization, limit
     assert attempt(browser, admin.password_shown) == 429
 
 
-def test_a_cookie_expires(limits, admin, monkeypatch):
+def test_cookie_expires(limits, admin, monkeypatch):
     browser = known_browser(admin)
     attack(limits, admin)
     monkeypatch.setattr("controlhub.portal.signin.devices.MAX_AGE_SECONDS", -1)
@@ -175,7 +175,7 @@ def test_a_cookie_expires(limits, admin, monkeypatch):
     assert MAX_AGE_SECONDS > 0
 
 
-def test_the_cookie_holds_no_address_and_is_for_this_site_only(admin):
+def test_cookie_contains_no_address_and_is_for_this_site_only(admin):
     cookie = known_browser(admin).cookies["device"]
     assert "neo" not in signing.loads(cookie.value, salt=SALT)[1]
     assert "neo" not in str(signing.loads(cookie.value, salt=SALT))
@@ -184,7 +184,7 @@ def test_the_cookie_holds_no_address_and_is_for_this_site_only(admin):
     )  # fmt: skip
 
 
-def test_a_browser_remembers_the_last_five_accounts(organization):
+def test_browser_remembers_the_last_five_accounts(organization):
     client, addresses = Client(), [f"admin{number}@example.com" for number in range(6)]
     for address in addresses:
         _, password = factories.make_admin(organization, address)
@@ -203,7 +203,7 @@ LIMITS = {
 
 @pytest.mark.parametrize("kind", LIMITS)
 @pytest.mark.parametrize("address", [NEO, UNKNOWN])
-def test_nothing_is_looked_up_or_hashed_beyond_a_limit(limits, admin, monkeypatch, address, kind):
+def test_no_lookup_or_hashing_beyond_a_limit(limits, admin, monkeypatch, address, kind):
     limits(**LIMITS[kind])
     monkeypatch.setattr("allauth.account.adapter.authenticate", pytest.fail)
     monkeypatch.setattr("django.contrib.auth.hashers.MD5PasswordHasher.encode", pytest.fail)
@@ -212,7 +212,7 @@ def test_nothing_is_looked_up_or_hashed_beyond_a_limit(limits, admin, monkeypatc
     assert "Wait 15 minutes" in answer.content.decode()
 
 
-def test_a_known_browser_beyond_its_limit_hashes_nothing(limits, admin, monkeypatch):
+def test_known_browser_beyond_its_limit_causes_no_hashing(limits, admin, monkeypatch):
     browser = known_browser(admin)
     limits(password_by_device="0/15m/key")
     monkeypatch.setattr("allauth.account.adapter.authenticate", pytest.fail)
@@ -229,7 +229,7 @@ def test_limits_are_the_same_for_unknown_accounts(limits, admin):
     assert found[NEO] == found[UNKNOWN] == [[401] * 10 + [429], [401] * 3 + [429] * 8, [429] * 11]
 
 
-def test_one_ipv6_network_is_one_source(admin):
+def test_ipv6_network_counts_as_one_address(admin):
     assert attempts(10, at("2001:db8:1:2::1")) == [401] * 10
     assert attempt(at("2001:db8:1:2:ffff::9")) == 429
     assert attempt(at("2001:db8:1:3::1")) == 401

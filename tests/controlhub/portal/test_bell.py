@@ -1,4 +1,4 @@
-"""The bell of the header: own jobs of the moment, and what waits for a decision of the administrator who looks."""
+"""The bell in the header: the viewer's own current jobs, and decisions that wait for them."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def said(element):
     return pages.text_of(element.select_one("summary .vh"))
 
 
-def test_bell_counts_running_and_just_finished_jobs(organization, admin, portal):
+def test_bell_counts_running_and_recently_finished_jobs(organization, admin, portal):
     assert not bell(portal).select(".bell__n")
     assert said(bell(portal)).endswith("nothing new")
     start(organization, admin)
@@ -39,7 +39,7 @@ def test_bell_counts_running_and_just_finished_jobs(organization, admin, portal)
     assert [pages.text_of(one) for one in found.select(".bell__panel .status")] == ["Done", "Running"]
 
 
-def test_bell_is_about_own_jobs_only(organization, other_organization, portal):
+def test_bell_shows_only_ones_own_jobs(organization, other_organization, portal):
     helper, _ = factories.make_admin(organization, "help@example.com", Role.HELP_DESK)
     start(organization, helper)
     stranger, _ = factories.make_admin(other_organization, "stranger@example.com")
@@ -57,7 +57,7 @@ def test_bell_names_decisions_that_the_role_can_make(organization, portal):
     assert "99 users" not in pages.text_of(bell(factories.browser(helper)))
 
 
-def test_long_lists_end_with_the_number_of_the_rest(organization, portal):
+def test_long_lists_end_with_the_number_of_remaining_items(organization, portal):
     for _ in range(7):
         token, _secret = factories.make_token(organization)
         AccessToken.objects.filter(pk=token.pk).update(expires_at=Now() + timedelta(days=6))
@@ -67,7 +67,7 @@ def test_long_lists_end_with_the_number_of_the_rest(organization, portal):
     assert pages.text_of(found.select_one(".bell__more a[href='/']")) == "2 more decisions"
 
 
-def test_htmx_gets_what_the_page_swaps(organization, admin, portal):
+def test_htmx_gets_the_fragments_that_the_page_swaps(organization, admin, portal):
     panel = bell(portal).select_one("#bell-panel")
     assert "every 60s" in panel["hx-trigger"]
     start(organization, admin)
@@ -77,11 +77,11 @@ def test_htmx_gets_what_the_page_swaps(organization, admin, portal):
     assert pages.text_of(part.one(f"{panel['hx-select-oob']} .bell__n")) == "1"
 
 
-def test_address_of_the_bell_leads_to_the_list(portal):
+def test_url_of_the_bell_redirects_to_the_list(portal):
     assert portal.get("/jobs/bell/")["Location"] == "/jobs/mine/"
 
 
-def test_signed_out_bell_leaves_the_page_with_what_was_typed(db):
+def test_signed_out_bell_keeps_the_page_and_its_input(db):
     response = Client().get("/jobs/bell/", headers=HTMX)
     assert response.status_code == 204
     assert "HX-Redirect" not in response.headers
@@ -89,7 +89,7 @@ def test_signed_out_bell_leaves_the_page_with_what_was_typed(db):
 
 
 @pytest.mark.parametrize("role", [Role.FULL_ADMIN, Role.AUDITOR])
-def test_number_of_statements_does_not_grow(organization, role):
+def test_number_of_statements_is_constant(organization, role):
     account, _ = factories.make_admin(organization, "neo2@example.com", role)
     client = factories.browser(account)
 

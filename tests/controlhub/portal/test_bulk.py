@@ -1,4 +1,4 @@
-"""Selecting users in a list: what the preview says, and that the action is for exactly those who were previewed."""
+"""Selecting users in a list: the preview, and that the action affects exactly the previewed users."""
 
 from datetime import timedelta
 
@@ -40,8 +40,8 @@ def inactive():
 
 
 @pytest.mark.parametrize("size", [250, pytest.param(2_500, marks=pytest.mark.deep)])
-def test_everything_that_matches_and_nobody_else(portal, organization, size):
-    """Everything that matches is changed, and nobody else."""
+def test_all_matching_users_and_no_others_are_changed(portal, organization, size):
+    """Selecting everything that matches changes all of it, and no other users."""
     populate(organization, size)
     other = factories.make_user(organization, "user@right.example")
     page, query = "/users/deactivate/", "domain=wrong.example"
@@ -81,8 +81,8 @@ def test_cancelling_in_another_tab_stops_the_job(portal, organization):
     assert inactive() == 0
 
 
-def test_another_user_in_place_of_one_is_asked_again(portal, organization):
-    """The number is the same, the people are not."""
+def test_changed_selection_requires_a_new_confirmation(portal, organization):
+    """The number is the same, but the users differ."""
     populate(organization, 2)
     page = "/users/deactivate/"
     form = pages.read(portal.post(page, {"all": "1", "query": "domain=wrong.example"})).form(page)
@@ -92,7 +92,7 @@ def test_another_user_in_place_of_one_is_asked_again(portal, organization):
     assert inactive() == 0
 
 
-def test_small_selection_is_done_in_the_request_and_can_be_undone(portal, organization):
+def test_small_selection_is_processed_in_the_request_and_can_be_undone(portal, organization):
     people = [factories.make_user(organization, f"u{n}@example.com") for n in range(3)]
     answer = press_many(portal, "/users/deactivate/", [user.pk for user in people], query="q=u")
     job = Job.objects.get()
@@ -105,7 +105,7 @@ def test_small_selection_is_done_in_the_request_and_can_be_undone(portal, organi
     assert inactive() == 0
 
 
-def test_list_offers_what_the_role_may_do(organization, admin):
+def test_list_offers_actions_for_the_role(organization, admin):
     factories.make_user(organization)
     offered = {}
     for role in (Role.FULL_ADMIN, Role.HELP_DESK, Role.READ_ONLY_ADMIN):
@@ -118,7 +118,7 @@ def test_list_offers_what_the_role_may_do(organization, admin):
     assert {"/users/deactivate/", "/users/hold/", "/users/group/"} <= offered[Role.FULL_ADMIN]
 
 
-def test_bar_is_between_filters_and_table_and_names_everything_that_matches(portal, organization):
+def test_bar_above_the_table_can_select_everything_that_matches(portal, organization):
     populate(organization, 3)
     page = pages.read(portal.get("/users/?domain=wrong.example"))
     order = page.all(".facets, .bulkbar, table.list")
@@ -127,8 +127,8 @@ def test_bar_is_between_filters_and_table_and_names_everything_that_matches(port
     assert page.one("#results input[name=query]")["value"] == "domain=wrong.example"
 
 
-def test_tab_of_the_address_cannot_widen_the_selection(portal, organization):
-    """The list of users ignores `tab`: so does what is selected there."""
+def test_tab_in_the_url_cannot_widen_the_selection(portal, organization):
+    """The list of users ignores `tab`, and so does the selection."""
     gone = deactivate_user(factories.make_user(organization), actor=COMMAND)
     page = pages.read(portal.get("/users/?tab=deleted"))
     assert page.one("#results input[name=query]")["value"] == ""
@@ -139,19 +139,19 @@ def test_tab_of_the_address_cannot_widen_the_selection(portal, organization):
     ("query", "message"),
     [("status=nonsense", "Select one of the available choices"), ("q=nobody", "Select at least one user")],
 )
-def test_selection_that_finds_nobody_returns_to_the_list(portal, query, message):
+def test_empty_selection_returns_to_the_list(portal, query, message):
     answer = portal.post("/users/deactivate/", {"all": "1", "query": query}, follow=True)
     assert message in pages.read(answer).text
 
 
-def test_too_many_users_are_refused_with_the_bound(portal, organization, monkeypatch):
+def test_too_many_users_are_refused_with_the_limit(portal, organization, monkeypatch):
     monkeypatch.setattr("controlhub.user_lists.selection.MOST_SELECTED", 2)
     populate(organization, 3)
     answer = portal.post("/users/deactivate/", {"all": "1", "query": ""}, follow=True)
     assert "Use filters to select fewer" in pages.read(answer).text
 
 
-def test_preview_counts_what_ends(portal, organization):
+def test_preview_counts_everything_that_ends(portal, organization):
     account, _ = factories.make_admin(organization, "trinity@example.com")
     for _ in range(3):
         factories.browser(account)
@@ -177,7 +177,7 @@ def test_preview_counts_what_ends(portal, organization):
         ("/users/delete/", {"hold_reason": "Case 7"}, False),
     ],
 )
-def test_preview_says_whether_permanent_deletion_follows(portal, organization, page, change, follows):
+def test_preview_states_whether_permanent_deletion_follows(portal, organization, page, change, follows):
     populate(organization, 1)
     Organization.objects.filter(pk=organization.pk).update(**change)
     shown = pages.read(portal.post(page, {"all": "1", "query": "domain=wrong.example"}))
@@ -188,7 +188,7 @@ def test_preview_says_whether_permanent_deletion_follows(portal, organization, p
 @pytest.mark.parametrize(
     ("page", "warns"), [("/users/deactivate/", True), ("/users/delete/", True), ("/users/sign-out/", False)]
 )
-def test_daily_deletion_limit_is_named_only_where_deletion_may_follow(portal, organization, page, warns):
+def test_daily_deletion_limit_is_shown_only_where_deletion_may_follow(portal, organization, page, warns):
     populate(organization, 2)
     Organization.objects.filter(pk=organization.pk).update(purge_floor=1, purge_share=1)
     shown = pages.read(portal.post(page, {"all": "1", "query": "domain=wrong.example"}))
@@ -227,7 +227,7 @@ def test_hold_needs_a_reason(portal, organization):
     assert user.hold_reason == "Case 1"
 
 
-def test_group_is_named_or_given_by_id(portal, organization):
+def test_group_is_given_by_name_or_id(portal, organization):
     user = factories.make_user(organization)
     group = create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
     create_group(organization, document={"displayName": "Crew 2"}, actor=COMMAND)
@@ -239,7 +239,7 @@ def test_group_is_named_or_given_by_id(portal, organization):
     assert press_many(portal, "/users/group/", [user.pk], group=str(group.pk)).status_code == 302
 
 
-def test_held_user_is_named_before_permanent_deletion(portal, organization):
+def test_held_user_is_named_in_the_preview_of_a_permanent_deletion(portal, organization):
     user = deactivate_user(factories.make_user(organization, displayName="Barbara Jensen"), actor=COMMAND)
     hold_user(user, reason="Case 1", actor=COMMAND)
     page = pages.read(portal.post("/users/deleted/purge/", {"ids": [str(user.pk)]}))
@@ -248,7 +248,7 @@ def test_held_user_is_named_before_permanent_deletion(portal, organization):
 
 @pytest.mark.parametrize("size", [1_000, pytest.param(20_000, marks=pytest.mark.deep)])
 def test_preview_reads_only_the_selected_users(portal, organization, size):
-    """As many statements for many users as for few, and no row of a user who is not selected."""
+    """The number of statements does not depend on the number of users, and no other rows are read."""
     populate(organization, size, domain="right.example")
     populate(organization, 5)
     rewrite("controlhub_user")

@@ -46,7 +46,7 @@ def test_row_has_the_cells_of_the_table_in_its_order():
     assert page.texts("td.hide-md[data-l=Status] i") == ["<Active>"]
 
 
-def test_header_links_to_the_other_order_and_keeps_filters():
+def test_header_links_to_the_reverse_order_and_keeps_filters():
     assert rendered_table().link("Name") == "?q=x&sort=-name"
     assert rendered_table().one("th[aria-sort=ascending]")
     descending = TABLE.sorted_by({"sort": "-name"})
@@ -55,11 +55,11 @@ def test_header_links_to_the_other_order_and_keeps_filters():
 
 
 @pytest.mark.parametrize("sort", ["status", "nothing", "name; drop", ""])
-def test_unknown_order_means_the_usual_one(sort):
+def test_unknown_order_means_the_default(sort):
     assert TABLE.sorted_by({"sort": sort}).ordering == "user_name_key"
 
 
-def test_component_sees_only_what_it_is_given():
+def test_component_sees_only_values_passed_to_it():
     page = render(
         '{% component "page_head" title="Users" %}{% slot actions %}Add{% endslot %}{% endcomponent %}', text="x"
     )
@@ -68,7 +68,7 @@ def test_component_sees_only_what_it_is_given():
     assert not page.all("p"), "`text` of the page is not the component's"
 
 
-def test_component_refuses_values_without_a_name():
+def test_component_rejects_positional_values():
     with pytest.raises(TemplateSyntaxError, match="name=value"):
         render('{% component "card" "Users" %}{% endcomponent %}')
 
@@ -85,7 +85,7 @@ def test_first_sentence_of_a_choice_is_its_title(text, shown):
     assert titled(text) == shown
 
 
-def test_bars_fill_the_chart_and_never_vanish():
+def test_bars_fill_the_chart_and_are_always_visible():
     bars = chart("Requests", [("00:00", 1000), ("01:00", 1), ("02:00", 0)]).bars
     assert [bar.height for bar in bars] == [100, 1, 0]
     assert [bar.y for bar in bars] == [0, 99, 100]
@@ -102,14 +102,14 @@ def test_scale_ends_at_a_round_number(most, top):
 
 
 @pytest.mark.parametrize(("bars", "labels"), [(1, "0"), (7, "0 1 2 3 4 5 6"), (31, "0 10 20 30"), (24, "0 23")])
-def test_labels_of_a_scaled_chart_are_evenly_spread(bars, labels):
+def test_labels_of_a_scaled_chart_are_evenly_spaced(bars, labels):
     values = [(str(number), 1) for number in range(bars)]
     assert chart("Requests", values, has_scale=True).labels == labels.split()
     assert chart("Requests", values[:31]).labels[-1] == labels.split()[-1]
 
 
 @pytest.mark.parametrize("role", Role)
-def test_navigation_shows_what_the_role_may_open(role):
+def test_navigation_shows_pages_for_the_role(role):
     shown = {entry.item for _, entries in navigation(role.permissions, "") for entry in entries}
     items = [item for section in SECTIONS for item in section.items]
     expected = {item for item in items if item.permission is None or item.permission in role.permissions}
@@ -124,12 +124,12 @@ def test_navigation_marks_the_current_item(page, label):
     assert [entry.item.label for entry in entries if entry.is_current] == ([label] if label else [])
 
 
-def test_gallery_is_not_a_page_of_an_installation(db, client):
+def test_gallery_is_not_part_of_an_installation(db, client):
     assert client.get("/gallery/").status_code == 404
     assert gallery(RequestFactory().get("/gallery/")).status_code == 200
 
 
-def test_entries_with_the_same_label_name_their_section():
+def test_entries_with_the_same_label_include_their_section():
     entries = [entry for _, entries in navigation(frozenset(Permission), "") for entry in entries]
     names = [(str(entry.item.label), str(entry.section)) for entry in entries]
     assert len(set(names)) == len(names)

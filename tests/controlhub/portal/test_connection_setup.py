@@ -1,4 +1,4 @@
-"""The cards of connections, and the set-up of one with its progress."""
+"""The cards of connections, and the setup of a connection with its progress."""
 
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ def states(connection):
     return [gate.state for gate in progress(connection).gates]
 
 
-def test_gates_are_passed_in_order(scim, connection):
+def test_steps_are_completed_in_order(scim, connection):
     assert states(connection) == ["done", "now", "next"]
     scim.get("/Users?count=1")
     assert states(connection) == ["done", "done", "now"]
@@ -48,7 +48,7 @@ def test_gates_are_passed_in_order(scim, connection):
     assert states(connection) == ["done", "done", "done"]
 
 
-def test_page_asks_for_its_progress_until_it_is_complete(portal, scim, connection):
+def test_page_polls_for_progress_until_it_is_complete(portal, scim, connection):
     address = f"/provisioning/{connection.pk}/"
     part = portal.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "hx-trigger" in part
@@ -57,7 +57,7 @@ def test_page_asks_for_its_progress_until_it_is_complete(portal, scim, connectio
     assert "hx-trigger" not in portal.get(address, headers={"HX-Request": "true"}).content.decode()
 
 
-def test_page_helps_until_something_arrives_and_then_shows_figures(portal, scim, connection):
+def test_page_helps_until_the_first_request_and_then_shows_figures(portal, scim, connection):
     def cards():
         page = pages.read(portal.get(f"/provisioning/{connection.pk}/"))
         return [name for name in ("progress", "nothing", "activity") if page.all(f"#{name}-h")]
@@ -73,20 +73,20 @@ def test_page_states_the_length_of_secrets():
     assert len(make_secret()) == LENGTH
 
 
-def test_unknown_token_is_a_hint(organization, connection):
+def test_unknown_token_causes_a_hint(organization, connection):
     assert ScimClient(organization, "chub_wrong").get("/Users").status_code == 401
     (hint,) = progress(connection).hints
     assert "without a valid token" in str(hint.title)
 
 
-def test_revoked_token_is_a_hint(scim, connection):
+def test_revoked_token_causes_a_hint(scim, connection):
     revoke_token(AccessToken.objects.get(), actor=factories.COMMAND)
     scim.get("/Users")
     (hint,) = progress(connection).hints
     assert "revoked" in str(hint.title)
 
 
-def test_url_of_another_organization_is_a_hint(scim, connection, other_organization):
+def test_url_of_another_organization_causes_a_hint(scim, connection, other_organization):
     scim.base = f"/v1/scim/{other_organization.pk}"
     assert scim.get("/Users").status_code == 404
     AccessToken.objects.update(last_used_at=None)
@@ -94,14 +94,14 @@ def test_url_of_another_organization_is_a_hint(scim, connection, other_organizat
     assert "another organization" in str(hint.title)
 
 
-def test_wrong_path_is_a_hint(scim, connection):
+def test_wrong_path_causes_a_hint(scim, connection):
     assert scim.get("/scim/v2/Users").status_code == 404
     AccessToken.objects.update(last_used_at=None)
     (hint,) = progress(connection).hints
     assert "wrong path" in str(hint.title)
 
 
-def test_requests_of_other_connections_are_no_hints(organization, connection):
+def test_requests_of_other_connections_cause_no_hints(organization, connection):
     _, secret = factories.make_token(organization)
     ScimClient(organization, secret).get("/Users/nobody")
     assert progress(connection).hints == []
@@ -134,7 +134,7 @@ OWN_HOSTS = {
 
 
 @pytest.mark.parametrize("client", Client)
-def test_first_source_is_the_vendor_s_own_page(client):
+def test_first_source_is_the_page_of_the_vendor(client):
     host = urlsplit(GUIDES[client].sources[0].url).hostname
     assert host == OWN_HOSTS[client] or host.endswith(f".{OWN_HOSTS[client]}")
 
@@ -147,20 +147,20 @@ def test_card_shows_the_last_error_in_words(portal, scim):
     assert "Failing since" in page
 
 
-def test_paused_connection_is_told_on_the_overview(portal, connection):
+def test_paused_connection_is_shown_on_the_overview(portal, connection):
     assert "is paused" not in pages.read(portal.get("/")).text
     pause_connection(connection, actor=factories.COMMAND)
     assert "is paused" in pages.read(portal.get("/")).text
 
 
-def test_overview_has_the_requests_of_seven_days(portal, scim):
+def test_overview_shows_the_requests_of_seven_days(portal, scim):
     assert "No requests in the last 7 days" in pages.read(portal.get("/")).text
     scim.get("/Users")
     REQUESTS.flush()
     assert "SCIM requests and errors per day, last 7 days" in pages.read(portal.get("/")).text
 
 
-def test_number_of_statements_does_not_grow_with_connections(organization, portal):
+def test_number_of_statements_does_not_depend_on_the_number_of_connections(organization, portal):
     def statements():
         portal.get("/provisioning/")
         with CaptureQueriesContext(database) as captured:
@@ -179,7 +179,7 @@ def test_connection_of_another_organization_is_not_found(portal, other_organizat
     assert portal.get(f"/provisioning/{token.connection_id}/").status_code == 404
 
 
-def test_connection_without_a_name_has_that_of_the_identity_provider(portal, organization):
+def test_connection_without_a_name_is_named_after_the_identity_provider(portal, organization):
     fields = pages.read(portal.get("/provisioning/add/")).form("/provisioning/tokens/").fields
     page = pages.read(portal.post("/provisioning/tokens/", {**fields, "client": "okta", "name": " "}, follow=True))
     assert Connection.objects.in_organization(organization).get().name == str(Client.OKTA.label)

@@ -1,4 +1,4 @@
-"""Connections: renaming and deleting them, the menu of a card, and pages of cards."""
+"""Connections: renaming and deleting them, the menu of a card, and paginated cards."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def connection(scim):
 
 @pytest.fixture
 def owned(scim):
-    """A user and a group of the connection."""
+    """A user and a group that belong to the connection."""
     user = scim.post("/Users", TRINITY).document["id"]
     group = scim.post("/Groups", {"displayName": "Crew", "members": [{"value": user}]}).document["id"]
     return user, group
@@ -35,7 +35,7 @@ def path(connection, page=""):
 # --- Renaming -------------------------------------------------------------------------------------------
 
 
-def test_renamed_connection_has_the_name_everywhere(portal, scim, connection):
+def test_new_name_is_shown_everywhere(portal, scim, connection):
     page = pages.read(portal.post(path(connection, "rename/"), {"name": " Entra, new "}, follow=True))
     assert page.one("h1").text == "Entra, new"
     assert "now named Entra, new" in page.text
@@ -52,13 +52,13 @@ def test_same_name_records_nothing(portal, connection):
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 201, "a\0b"])
-def test_wrong_name_changes_nothing(portal, connection, name):
+def test_invalid_name_changes_nothing(portal, connection, name):
     answer = portal.post(path(connection, "rename/"), {"name": name})
     assert answer.status_code == 422
     assert Connection.objects.get().name == connection.name
 
 
-def test_name_is_required_of_commands_too(connection):
+def test_name_is_also_required_by_commands(connection):
     with pytest.raises(InvalidSettingError):
         rename_connection(connection, name=" ", actor=factories.COMMAND)
 
@@ -77,7 +77,7 @@ def test_deleted_connection_is_refused_at_once(portal, scim, connection):
     assert not AccessToken.objects.exists()
 
 
-def test_deletion_is_one_event_with_what_was_refused(connection):
+def test_deletion_is_one_event_with_its_effects(connection):
     events = AuditEvent.objects.count()
     delete_connection(connection, actor=factories.COMMAND)
     assert AuditEvent.objects.count() == events + 1
@@ -92,13 +92,13 @@ def test_deleting_twice_records_once(connection):
     assert AuditEvent.objects.filter(action="connection.deleted").count() == 1
 
 
-def test_result_of_the_self_test_goes_with_the_connection(connection):
+def test_self_test_result_is_deleted_with_the_connection(connection):
     run_self_test(connection, actor=factories.COMMAND)
     delete_connection(connection, actor=factories.COMMAND)
     assert not SelfTest.objects.exists()
 
 
-def test_users_and_groups_of_a_deleted_connection_stay(portal, scim, connection, owned):
+def test_users_and_groups_of_a_deleted_connection_are_kept(portal, scim, connection, owned):
     user, group = owned
     delete_connection(connection, actor=factories.COMMAND)
     assert User.objects.get(pk=user).active
@@ -109,7 +109,7 @@ def test_users_and_groups_of_a_deleted_connection_stay(portal, scim, connection,
         assert portal.get(address).status_code == 200, address
 
 
-def test_no_directory_locks_values_of_a_user_whose_connection_was_deleted(portal, connection, owned):
+def test_values_of_a_deleted_connections_user_are_not_locked(portal, connection, owned):
     address = f"/users/{owned[0]}/profile/title/edit/"
     assert "reason" in pages.read(portal.get(address)).one("main form").get_text(" ").lower()
     delete_connection(connection, actor=factories.COMMAND)
@@ -117,7 +117,7 @@ def test_no_directory_locks_values_of_a_user_whose_connection_was_deleted(portal
     assert not form.find(attrs={"name": "reason"})
 
 
-def test_new_connection_takes_over_by_the_external_id(organization, connection, owned):
+def test_new_connection_takes_over_users_by_external_id(organization, connection, owned):
     delete_connection(connection, actor=factories.COMMAND)
     token, secret = factories.make_token(organization)
     again = ScimClient(organization, secret)
@@ -160,7 +160,7 @@ def test_menu_offers_no_third_token(portal, connection):
 
 @pytest.fixture
 def many(organization):
-    """More connections than two pages show; newest first."""
+    """More connections than fit on two pages, newest first."""
     made = [
         Connection.objects.create(organization=organization, name=f"Connection {number}", scopes=[])
         for number in range(2 * MOST + 1)
@@ -192,12 +192,12 @@ def test_page_links_lead_through_the_list(portal, many):
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "\x00", "00000000-0000-0000-0000-000000000000"])
-def test_cursor_that_names_no_connection_shows_a_page(portal, connection, cursor):
+def test_invalid_cursor_shows_the_first_page(portal, connection, cursor):
     for name in ("after", "before"):
         assert portal.get("/provisioning/", {name: cursor}).status_code == 200
 
 
-def test_connection_of_another_organization_is_no_place_to_go_on(portal, many, other_organization):
+def test_cursor_of_another_organization_is_ignored(portal, many, other_organization):
     token, _ = factories.make_token(other_organization)
     page = pages.read(portal.get("/provisioning/", {"after": str(token.connection_id)}))
     assert str(token.connection_id) not in page.text

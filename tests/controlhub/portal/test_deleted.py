@@ -1,4 +1,4 @@
-"""Deleted users, permanent deletion and its receipts, the rules of the organization, jobs: by the pages."""
+"""Pages of deleted users, permanent deletion and its receipts, the organization's rules, and jobs."""
 
 import base64
 import time
@@ -28,7 +28,7 @@ def text(response):
     return " ".join(response.content.decode().split())
 
 
-def test_list_shows_when_and_who_deleted_and_the_date_of_permanent_deletion(portal, organization, gone):
+def test_list_shows_when_and_by_whom_users_were_deleted_and_the_purge_date(portal, organization, gone):
     page = text(portal.get("/users/deleted/"))
     assert "user0@<wbr>example.com" in page
     assert gone[0].pk.hex not in page, "a tombstone name is not what people know"
@@ -38,11 +38,11 @@ def test_list_shows_when_and_who_deleted_and_the_date_of_permanent_deletion(port
     assert "No deleted users found" in text(portal.get("/users/deleted/?q=zzz"))
 
 
-def test_nobody_is_deleted(portal):
+def test_list_without_deleted_users_is_empty(portal):
     assert "No deleted users" in text(portal.get("/users/deleted/"))
 
 
-def test_restores_several_and_shows_why_one_failed(portal, organization, gone):
+def test_several_users_are_restored_and_failures_explained(portal, organization, gone):
     factories.make_user(organization, "user0@example.com")
     ids = [*(user.pk for user in gone[:2]), "nonsense"]
     page = text(portal.get(press_many(portal, "/users/deleted/restore/", ids)["Location"]))
@@ -50,7 +50,7 @@ def test_restores_several_and_shows_why_one_failed(portal, organization, gone):
     assert [User.objects.get(pk=user.pk).active for user in gone] == [False, True, False]
 
 
-def test_permanent_deletion_asks_and_is_typed(portal, gone):
+def test_permanent_deletion_requires_typing_the_name(portal, gone):
     ids = [str(user.pk) for user in gone[:2]]
     page = text(portal.post("/users/deleted/purge/", {"ids": ids}))
     assert "Permanently delete 2 users?" in page
@@ -61,7 +61,7 @@ def test_permanent_deletion_asks_and_is_typed(portal, gone):
     assert PurgedUser.objects.filter(cause="admin").count() == 2
 
 
-def test_all_means_all_that_are_deleted_here(portal, organization, other_organization, gone):
+def test_all_means_all_deleted_users_of_this_organization(portal, organization, other_organization, gone):
     factories.make_user(organization, "stays@example.com")
     delete_user(factories.make_user(other_organization, "smith@machine.example"), actor=factories.COMMAND)
     page = pages.read(portal.get("/users/deleted/")).form("/users/deleted/purge/")
@@ -71,12 +71,12 @@ def test_all_means_all_that_are_deleted_here(portal, organization, other_organiz
     assert User.objects.count() == 3, "the administrator, who stays, and the other organization's"
 
 
-def test_nobody_chosen(portal, gone):
+def test_empty_selection_is_refused(portal, gone):
     assert "Select at least one" in text(portal.post("/users/deleted/purge/", follow=True))
 
 
 @pytest.mark.parametrize("path", ["/users/deleted/purge/", "/users/{}/purge/"])
-def test_what_cannot_be_undone_asks_for_the_password_again(portal, admin, gone, path):
+def test_irreversible_action_requires_the_password_again(portal, admin, gone, path):
     session = portal.session
     session[BEGAN] = time.time() - 16 * 60
     session.save()
@@ -92,7 +92,7 @@ def test_what_cannot_be_undone_asks_for_the_password_again(portal, admin, gone, 
     assert not User.objects.filter(pk=gone[0].pk).exists()
 
 
-def test_hold_and_extension_by_buttons(portal, gone):
+def test_hold_and_extension_have_buttons(portal, gone):
     path = f"/users/{gone[0].pk}"
     assert portal.post(f"{path}/hold/", {"reason": ""}).status_code == 422
     page = text(portal.post(f"{path}/hold/", {"reason": "Case 7"}, follow=True))
@@ -106,7 +106,7 @@ def test_hold_and_extension_by_buttons(portal, gone):
     assert User.objects.select_related("organization").get(pk=gone[0].pk).purge_at == before + timedelta(days=7)
 
 
-def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(admin, organization, gone, at):
+def test_staged_purge_is_announced_and_decided_on_its_page(admin, organization, gone, at):
     change_policies(organization, changes={"purge_floor": 2}, actor=factories.COMMAND)
     at(days=31)
     portal = factories.browser(admin)
@@ -143,7 +143,7 @@ def test_receipt_proves_permanent_deletion(admin, organization, gone, at, tmp_pa
     assert portal.get(f"/purges/receipts/{organization.pk}/").status_code == 404
 
 
-def test_the_rules_of_the_organization(portal, organization):
+def test_rules_of_the_organization_are_shown_and_changed(portal, organization):
     assert "Give a reason" in text(portal.post("/organization/hold/", follow=True))
     held = text(portal.post("/organization/hold/", {"reason": "Case 7"}, follow=True))
     assert "No user is permanently deleted while the legal hold lasts. Reason: Case 7" in held
@@ -169,7 +169,7 @@ def test_the_rules_of_the_organization(portal, organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_jobs_show_what_ran(admin, organization, gone, at, monkeypatch):
+def test_jobs_page_shows_past_runs(admin, organization, gone, at, monkeypatch):
     assert "Not yet" in text(factories.browser(admin).get("/jobs/"))
     at(days=31)
     portal = factories.browser(admin)

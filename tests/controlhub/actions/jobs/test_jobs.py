@@ -1,4 +1,4 @@
-"""Jobs that people start: their steps, what stops them, and what a crash leaves."""
+"""Jobs that people start: their steps, how they stop, and what remains after a crash."""
 
 import threading
 
@@ -66,7 +66,7 @@ def actions_about(job):
     return list(events.values_list("action", flat=True))
 
 
-def test_job_runs_to_its_end(job, counting):
+def test_job_runs_to_the_end(job, counting):
     assert job.state == JobState.QUEUED
     assert running.run_due_jobs() == 3
     job.refresh_from_db()
@@ -77,7 +77,7 @@ def test_job_runs_to_its_end(job, counting):
     assert running.run_due_jobs() == 0
 
 
-def test_paused_job_goes_on_where_it_stopped(job, counting):
+def test_paused_job_resumes_where_it_stopped(job, counting):
     counting.between = lambda position: position == 2 and jobs.pause_job(job, actor=COMMAND)
     running.run_due_jobs()
     job.refresh_from_db()
@@ -91,7 +91,7 @@ def test_paused_job_goes_on_where_it_stopped(job, counting):
     assert [position for position, _ in counting.steps] == [0, 2, 4]
 
 
-def test_cancelled_job_keeps_what_it_did(job, counting):
+def test_cancelled_job_keeps_its_changes(job, counting):
     counting.between = lambda position: position == 2 and jobs.cancel_job(job, actor=COMMAND)
     running.run_due_jobs()
     job.refresh_from_db()
@@ -103,7 +103,7 @@ def test_cancelled_job_keeps_what_it_did(job, counting):
             change(job, actor=COMMAND)
 
 
-def test_cancelling_in_the_last_step_does_not_finish_the_job(job, counting):
+def test_job_cancelled_in_its_last_step_is_not_finished(job, counting):
     counting.between = lambda position: position == 4 and jobs.cancel_job(job, actor=COMMAND)
     running.run_due_jobs()
     job.refresh_from_db()
@@ -122,7 +122,7 @@ def test_domain_error_fails_the_job_with_its_message(job, counting):
     assert AuditEvent.objects.get(action="job.failed").reason == "The file is gone."
 
 
-def test_unexpected_error_is_tried_again_and_does_nothing_twice(job, counting, at):
+def test_step_with_unexpected_error_is_retried_and_repeats_nothing(job, counting, at):
     failures = iter([True, False])
 
     def break_once(position):
@@ -139,7 +139,7 @@ def test_unexpected_error_is_tried_again_and_does_nothing_twice(job, counting, a
     assert (job.state, job.done, job.failures, job.counts) == (JobState.DONE, 5, 0, {"even": 3})
 
 
-def test_job_that_always_breaks_fails(job, counting, at):
+def test_job_that_keeps_failing_is_given_up(job, counting, at):
     def break_always(_position):
         raise ZeroDivisionError
 
@@ -162,14 +162,14 @@ def test_jobs_take_turns(organization, counting, monkeypatch):
     assert order == [both[0].pk, both[1].pk] * 2
 
 
-def test_run_whose_time_is_over_leaves_the_rest_to_the_next_one(job):
+def test_run_out_of_time_leaves_the_rest_to_the_next_one(job):
     assert running.run_due_jobs(seconds=0) == 0
     job.refresh_from_db()
     assert (job.state, job.done) == (JobState.QUEUED, 0)
     assert running.run_due_jobs() == 3
 
 
-def test_kept_problems_are_bounded_and_counted(job, monkeypatch):
+def test_kept_problems_are_limited_and_counted(job, monkeypatch):
     monkeypatch.setattr(running, "KEPT_PROBLEMS", 1)
     running.run_due_jobs()
     job.refresh_from_db()
@@ -212,7 +212,7 @@ def test_job_of_an_unknown_kind_fails(job, counting, monkeypatch):
     assert counting.name in job.reason
 
 
-def test_parameters_and_targets_are_bounded(organization, counting, monkeypatch):
+def test_parameters_and_targets_are_limited(organization, counting, monkeypatch):
     with pytest.raises(InvalidSettingError):
         jobs.start_job(organization, kind=counting, parameters={"text": "x" * 70_000}, actor=COMMAND)
     monkeypatch.setattr(jobs.control, "MAX_TARGETS", 1)
@@ -221,7 +221,7 @@ def test_parameters_and_targets_are_bounded(organization, counting, monkeypatch)
     assert not Job.objects.exists()
 
 
-def test_undo_takes_what_was_changed_once(organization, counting, monkeypatch):
+def test_undo_reverts_changes_once(organization, counting, monkeypatch):
     monkeypatch.setattr(jobs.control, "BATCH", 2)
     ids = sorted(factories.make_user(organization, f"u{n}@example.com").pk for n in range(3))
     job = jobs.start_job(organization, kind=counting, parameters={}, targets=ids, actor=COMMAND)
@@ -236,7 +236,7 @@ def test_undo_takes_what_was_changed_once(organization, counting, monkeypatch):
         jobs.undo_job(job, actor=COMMAND)
 
 
-def test_job_that_changed_nothing_is_not_undone(organization, counting):
+def test_job_without_changes_cannot_be_undone(organization, counting):
     ids = [factories.make_user(organization).pk]
     job = jobs.start_job(organization, kind=counting, parameters={}, targets=ids, actor=COMMAND)
     running.run_due_jobs()
@@ -258,8 +258,8 @@ def test_finished_jobs_are_deleted_after_their_retention_period(job, organizatio
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_never_carry_out_one_step(job, counting):
-    """While one worker is in a step, the other finds the job busy."""
+def test_two_workers_never_run_the_same_step(job, counting):
+    """While one worker runs a step, the other finds that the job is busy."""
     entered, leave = threading.Event(), threading.Event()
 
     def wait(position):
@@ -283,8 +283,8 @@ def test_two_workers_never_carry_out_one_step(job, counting):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_worker_leaves_no_half_step_and_no_lock(job, counting):
-    """Its connection ends in the middle of a step, as with kill -9."""
+def test_killed_worker_leaves_no_partial_step_and_no_lock(job, counting):
+    """Its connection is closed in the middle of a step, as with kill -9."""
 
     def die(position):
         if position == 2:
@@ -305,8 +305,8 @@ def test_killed_worker_leaves_no_half_step_and_no_lock(job, counting):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("error", [DomainError, ZeroDivisionError])
 @pytest.mark.parametrize("end", ["cancelled", "deleted"])
-def test_step_that_fails_after_the_end_of_its_job_does_not_change_the_end(job, counting, error, end):
-    """Somebody else cancels the job, or removes the organization, while a worker is in a step."""
+def test_step_that_fails_after_the_job_has_ended_keeps_its_result(job, counting, error, end):
+    """Another user cancels the job, or removes the organization, while a worker runs a step."""
 
     def end_job(_index):
         if end == "cancelled":
@@ -331,8 +331,8 @@ def lose_connection():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fail", [lose_connection, lambda: 1 / 0], ids=["lost", "kept"])
-def test_step_is_tried_again_with_another_connection(job, counting, fail):
-    """The connection may be what failed."""
+def test_step_is_retried_with_a_new_connection(job, counting, fail):
+    """The connection may have caused the failure."""
     pids = []
 
     def fail_once(_position):

@@ -1,4 +1,4 @@
-"""Self-tests: each client's conversation passes, and a run leaves its result, one event and nothing else."""
+"""Self-tests: each client's conversation passes, and a run leaves only its result and one event."""
 
 import itertools
 import json
@@ -54,7 +54,7 @@ def named(outcome, steps):
 
 
 def rows():
-    """Every row of the database that a run does not write: without self-tests and events."""
+    """All rows of the database except self-tests and events, which a run writes."""
     models = [model for model in apps.get_models() if model not in {SelfTest, AuditEvent, AuditPersonal}]
     return {model: sorted(map(repr, model._base_manager.annotate(place=F("pk")).values())) for model in models}
 
@@ -66,7 +66,7 @@ def settled(organization):
     return organization
 
 
-# --- What is played -------------------------------------------------------------------------------------
+# --- The conversations ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("client", Client)
@@ -153,8 +153,8 @@ def test_value_that_must_be_absent_fails_the_step(organization, monkeypatch):
     assert (step.outcome, step.differences) == (Outcome.FAILED, [Difference("patch.supported", None, True)])
 
 
-def test_step_that_the_database_would_not_commit_fails(organization, monkeypatch):
-    """Foreign keys are checked at the commit, which a self-test never reaches."""
+def test_step_that_would_fail_at_commit_fails(organization, monkeypatch):
+    """Foreign keys are checked at commit, which a self-test never reaches."""
     resolve = playing.resolve
 
     def with_dangling_row(path):
@@ -177,7 +177,7 @@ def test_step_that_the_database_would_not_commit_fails(organization, monkeypatch
 
 
 def shapes(requests):
-    """What is written and in which form: a PATCH by its operations, any other by the names in its body."""
+    """The structure of each write: a PATCH by its operations, others by the names in the body."""
     for request in requests:
         method, path, body = request["method"], request["path"], request.get("body") or {}
         for operation in body.get("Operations", [None]):
@@ -190,7 +190,7 @@ def shapes(requests):
 
 
 @pytest.mark.parametrize(("client", "files"), [(Client.ENTRA, ["entra"]), (Client.OKTA, ["okta_patch", "okta_put"])])
-def test_writes_have_the_form_of_the_recorded_ones(client, files):
+def test_writes_have_the_same_structure_as_the_recorded_ones(client, files):
     recorded = [json.loads((CONVERSATIONS_OF_TESTS / f"{name}.json").read_text())["steps"] for name in files]
     known = set(shapes(itertools.chain(*recorded)))
     known = {(method, path, frozenset(names - {"password"}) if isinstance(names, frozenset) else names, *rest)
@@ -203,7 +203,7 @@ def vars_of(request):
     return {"method": request.method, "path": request.path, "body": request.body}
 
 
-# --- What it leaves -------------------------------------------------------------------------------------
+# --- Side effects ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("client", Client)
@@ -221,19 +221,19 @@ def test_run_is_neither_logged_nor_counted(settled):
     assert flag_bursts() == 0
 
 
-def test_rate_limit_does_not_end_a_run(settled, monkeypatch):
+def test_rate_limit_does_not_stop_a_run(settled, monkeypatch):
     monkeypatch.setattr(views, "THROTTLE", Throttle(0.2))
     assert named(Outcome.FAILED, run(connect(settled, Client.ENTRA))) == []
 
 
-def test_run_mails_nobody(settled, django_capture_on_commit_callbacks, mailoutbox):
+def test_run_sends_no_mail(settled, django_capture_on_commit_callbacks, mailoutbox):
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         run(connect(settled, Client.ENTRA))
     assert callbacks == []
     assert mailoutbox == []
 
 
-def test_event_tells_the_result(organization):
+def test_event_contains_the_result(organization):
     change_policies(organization, changes={"revive_on_create": False}, actor=factories.COMMAND)
     connection = connect(organization, Client.OKTA)
     run(connection)
@@ -243,7 +243,7 @@ def test_event_tells_the_result(organization):
     assert event.details["passed"] == event.details["steps"] - 1
 
 
-def test_newest_run_replaces_the_one_before(organization):
+def test_newest_run_replaces_the_previous_one(organization):
     connection = connect(organization, Client.GENERIC)
     run(connection)
     first = SelfTest.objects.get()
@@ -251,7 +251,7 @@ def test_newest_run_replaces_the_one_before(organization):
     assert SelfTest.objects.get().finished_at > first.finished_at
 
 
-def test_test_user_has_an_address_that_nobody_can_have(organization):
+def test_test_user_has_an_unusable_address(organization):
     steps = run(connect(organization, Client.ENTRA))
     filters = [step.path for step in steps if "userName eq" in step.path]
     assert filters
@@ -267,12 +267,12 @@ class Crash(Exception):
 
 
 def refused(request):
-    """The request at an address that does not exist."""
+    """The request sent to a URL that does not exist."""
     return replace(request, path=f"/Nowhere{request.path}")
 
 
 def places(fast, deep):
-    """Every step of two clients, those of one of them in the deep tier."""
+    """Every step of two clients. Those of one client belong to the deep tier."""
     return [
         pytest.param(client, place, id=f"{client}-{place}", marks=marks)
         for client, marks in ((fast, ()), (deep, pytest.mark.deep))
@@ -293,7 +293,7 @@ def test_refused_step_leaves_no_row(settled, monkeypatch, client, place):
 
 
 @pytest.mark.parametrize(("client", "place"), places(fast=Client.OKTA, deep=Client.ENTRA))
-def test_crash_at_a_step_leaves_nothing(settled, monkeypatch, client, place):
+def test_crash_in_a_step_leaves_nothing(settled, monkeypatch, client, place):
     conversation = CONVERSATIONS[client]
 
     def until_crash():
@@ -311,7 +311,7 @@ def test_crash_at_a_step_leaves_nothing(settled, monkeypatch, client, place):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_other_connection_sees_anything_of_it(monkeypatch):
+def test_other_connections_see_none_of_its_changes(monkeypatch):
     organization = factories.make_organization()
     connection = connect(organization, Client.ENTRA)
     conversation, seen = CONVERSATIONS[Client.ENTRA], []

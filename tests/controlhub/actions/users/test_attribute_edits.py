@@ -1,4 +1,4 @@
-"""What an edit of one attribute refuses although the form has allowed it, because something has changed since."""
+"""Edits of an attribute that are refused although the form allowed them, because something changed in between."""
 
 import pytest
 
@@ -24,12 +24,12 @@ def change(user, path, value, **more):
 
 
 def state_of(user):
-    """The document, and the number of events."""
+    """The document and the number of events."""
     return User.objects.get(pk=user.pk).document, AuditEvent.objects.about(user.pk).count()
 
 
 def test_owned_attribute_needs_a_reason_although_the_form_asked_for_none(scim):
-    """The directory has sent the value while the form was open."""
+    """The directory sent the value while the form was open."""
     owned = scim.post("/Users", {"userName": "owned@example.com", "title": "Guide"}).document["id"]
     Connection.objects.update(name="Directory of Zion")
     user = User.objects.get(pk=owned)
@@ -49,7 +49,7 @@ def test_attribute_of_a_deleted_user_is_not_changed(user):
     assert state_of(user) == before
 
 
-def test_reason_has_at_most_as_many_characters_as_that_of_a_hold(user):
+def test_reason_has_the_same_length_limit_as_that_of_a_hold(user):
     before = state_of(user)
     with pytest.raises(InvalidSettingError, match="at most 500 characters") as refused:
         change(user, "title", "Manager", reason="x" * 501)
@@ -70,7 +70,7 @@ def test_value_that_makes_the_user_too_large_is_refused(user, monkeypatch):
     assert state_of(user)[0]["title"] == "Host", "a user who is too large already may become smaller"
 
 
-def test_unique_value_is_claimed_and_a_taken_one_refused(organization, user):
+def test_unique_value_is_claimed_and_a_taken_value_is_refused(organization, user):
     number = {"name": "number", "type": "string", "uniqueness": "server"}
     definition = {"id": BADGE, "name": "Badge", "attributes": [number]}
     register_schema(organization, definition=definition, extends="User", actor=factories.COMMAND)
@@ -85,7 +85,7 @@ def test_unique_value_is_claimed_and_a_taken_one_refused(organization, user):
     assert state_of(other)[0][BADGE] == {"number": "7"}
 
 
-def test_removal_of_a_value_that_is_not_there_changes_nothing(user):
+def test_removal_of_a_missing_value_changes_nothing(user):
     before = state_of(user)
     version = User.objects.get(pk=user.pk).version
     change(user, "nickName", None)

@@ -1,4 +1,4 @@
-"""Columns of users, and the constraints of the database on them."""
+"""Columns of users and their constraints in the database."""
 
 import pytest
 from django.db import IntegrityError

@@ -1,4 +1,4 @@
-"""One action decides what a SCIM DELETE does; SCIM calls it, and a page of the portal can."""
+"""A single action decides the effect of a SCIM DELETE. SCIM calls it, and so can a page of the portal."""
 
 import pytest
 
@@ -83,7 +83,7 @@ def test_deletes_permanently_unless_something_keeps_the_user(organization, prepa
 
 
 @pytest.mark.parametrize("prepare", [soft, organization_hold, user_hold, review, burst])
-def test_needs_the_lock_to_keep_a_user(organization, prepare):
+def test_keeping_a_user_requires_the_lock(organization, prepare):
     user = factories.make_user(organization)
     prepare(user)
     organization.refresh_from_db()
@@ -95,7 +95,7 @@ def test_needs_the_lock_to_keep_a_user(organization, prepare):
 
 
 @pytest.mark.parametrize("prepare", [nothing, soft])
-def test_refuses_an_administrator_above_the_actor(organization, prepare):
+def test_administrator_above_the_actor_is_refused(organization, prepare):
     account, _ = factories.make_admin(organization)
     prepare(account.user)
     with pytest.raises(RoleTooHighError):

@@ -1,4 +1,4 @@
-"""What keeps a user from permanent deletion: a legal hold, and an extension of the retention period."""
+"""What prevents the permanent deletion of a user: a legal hold, and an extension of the retention period."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests import factories
 
 
 @pytest.mark.parametrize("days", [0, -1, MAX_EXTENSION + 1])
-def test_extension_is_of_a_day_to_a_year(organization, days):
+def test_extension_must_be_between_a_day_and_a_year(organization, days):
     user = deactivate_user(factories.make_user(organization), actor=factories.COMMAND)
     with pytest.raises(InvalidSettingError, match="1 to 365 days") as refused:
         extend_user(user, days=days, actor=factories.COMMAND)
@@ -21,7 +21,7 @@ def test_extension_is_of_a_day_to_a_year(organization, days):
     assert not AuditEvent.objects.filter(action="user.extended").exists()
 
 
-def test_hold_that_comes_after_the_user_was_locked_keeps_the_user(organization):
+def test_hold_placed_after_the_user_was_locked_keeps_the_user(organization):
     user = deactivate_user(factories.make_user(organization), actor=factories.COMMAND)
     locked = User.objects.locked().select_related("organization").get(pk=user.pk)
     change_policies(
