@@ -1,7 +1,7 @@
-"""A database to which all migrations have been applied, of which every test process copies its own.
+"""A database with all migrations applied, which every test process copies.
 
-It stays in the test suite's own PostgreSQL until a migration changes: Django needs longer to follow the models through
-all migrations than PostgreSQL for the changes themselves.
+It stays in the test suite's own PostgreSQL until a migration changes. Django needs longer to build the model states for
+all migrations than PostgreSQL needs for the changes themselves.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ _OTHERS = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND da
 
 
 def copy_migrated():
-    """Let the test database be a copy, in which Django has nothing to migrate. On another server, nothing changes."""
+    """Make the test database a copy in which Django has nothing to migrate. On other servers, nothing changes."""
     if OWN_CLUSTER not in os.environ:
         return
     name = PREFIX + fingerprint()
@@ -34,7 +34,7 @@ def copy_migrated():
 
 
 def fingerprint():
-    """Another one for other migrations, of the product and of the packages that it uses."""
+    """A fingerprint of the migrations of the product and of the packages that it uses."""
     digest = hashlib.sha256(django.__version__.encode())
     for file in sorted(file for folder in migration_folders() for file in folder.glob("*.py")):
         digest.update(f"{file.parent.parent.name}/{file.name}\0".encode() + file.read_bytes())
@@ -53,7 +53,7 @@ def exists(name):
 
 
 def make(name):
-    """Migrate an empty database, and give it its name when that is done. Those of other migrations go."""
+    """Migrate an empty database, and rename it when done. Databases of other migrations are dropped."""
     own, partial = connection.settings_dict["NAME"], f"{name}_partial"
     wanted = connection.settings_dict["TEST"]["NAME"]
     connection.settings_dict["TEST"]["NAME"] = partial

@@ -1,4 +1,4 @@
-"""What must hold while processes are killed, the broker is away, and requests keep coming: real servers, real load."""
+"""What must hold while processes are killed, the broker is down, and requests keep coming: real servers, real load."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from controlhub.security.token_secrets import make_secret, token_digest
 from tests import factories, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
-# `python -m bench soak` runs these tests with more of everything, again and again.
+# `python -m bench soak` runs these tests repeatedly and at a larger scale.
 SCALE = int(os.environ.get("SOAK_SCALE", "1"))
 WRITES = 100 * SCALE
 
@@ -45,9 +45,9 @@ def invited(user):
 
 
 class Load:
-    """Clients that ask again and again, each over its own connection. Answers are counted by client, phase and status.
+    """Clients that send requests continuously, each over its own connection, counted by client, phase and status.
 
-    A request counts for a phase only if it was sent and answered in it.
+    A request counts for a phase only if it was sent and answered during it.
     """
 
     def __init__(self, server, calls):
@@ -75,7 +75,7 @@ class Load:
         return {status for _, found, status in list(self.answers) if found == phase}
 
     def wait_for(self, count, *, phase):
-        """Wait until each client has had this many answers in the phase."""
+        """Wait until each client has had this many responses in the phase."""
 
         def are_there():
             counts = Counter()
@@ -86,8 +86,8 @@ class Load:
         servers.wait_for(are_there, seconds=120, message=f"a client had fewer than {count} answers")
 
 
-def test_not_one_request_succeeds_after_a_deactivation(site):
-    """Five sessions, three personal tokens and an invitation are in use while SCIM deactivates their person."""
+def test_no_request_succeeds_after_a_deactivation(site):
+    """Five sessions, three personal tokens and an invitation are in use while SCIM deactivates their user."""
     organization = factories.make_organization()
     factories.make_admin(organization, "alice@example.com")
     account, _ = factories.make_admin(organization, "neo@example.com")
@@ -113,8 +113,8 @@ def test_not_one_request_succeeds_after_a_deactivation(site):
     assert event.details["revoked"] == {"tokens": 3, "sessions": 5, "invitations": 1}
 
 
-def test_a_clock_400_days_ahead_removes_nobody_early(tmp_path):
-    """The database counts the retention: worker, scheduler and command that are wrong about the date change nothing."""
+def test_clock_400_days_ahead_deletes_nobody_early(tmp_path):
+    """The database computes the retention period, so a wrong date of a worker, scheduler or command has no effect."""
     organization = factories.make_organization()
     due = {user.pk for user in due_users(organization, 3)}
     early = [factories.make_user(organization, f"early{index}@example.com") for index in range(3)]
@@ -135,8 +135,8 @@ def test_a_clock_400_days_ahead_removes_nobody_early(tmp_path):
     assert set(User.objects.values_list("pk", flat=True)) == {user.pk for user in early}
 
 
-def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):
-    """`kill -9` of worker and scheduler in the middle: in the end the due users are gone, with one event each."""
+def test_killed_purge_continues_and_loses_nobody(tmp_path):
+    """`kill -9` for worker and scheduler in the middle. In the end, the due users are purged with one event each."""
     organization = factories.make_organization()
     due = {user.pk for user in due_users(organization, 500 * SCALE)}
     kept = {factories.make_user(organization, f"kept{index}@example.com").pk for index in range(5)}
@@ -159,7 +159,7 @@ def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):
     assert sorted(told) == sorted(map(str, due))
 
 
-def test_without_the_broker_requests_go_on_and_its_return_brings_the_jobs_back(tmp_path):
+def test_requests_continue_without_the_broker_and_jobs_resume_with_it(tmp_path):
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     port = servers.free_port()

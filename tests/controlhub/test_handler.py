@@ -1,4 +1,4 @@
-"""The WSGI handler: with a middleware chain of the test, and with the whole one next to Django's own handler."""
+"""The WSGI handler: with a middleware chain of the test, and with the full chain compared to Django's handler."""
 
 import io
 
@@ -20,7 +20,7 @@ FORM = (
 
 @pytest.fixture
 def answered():
-    """What the server gets for a request whose chain is this function: status, headers, response."""
+    """What the server gets for a request handled by this function: status, headers, response."""
 
     def run(chain, **environ):
         handler, started = Handler(), []
@@ -100,7 +100,7 @@ CHANGING = {"X-Request-ID", "Content-Security-Policy", "ETag"}
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_answers_as_the_handler_of_django_does(organization, settings, name):
+def test_response_equals_that_of_djangos_handler(organization, settings, name):
     settings.ROOT_URLCONF = __name__
     settings.ALLOWED_HOSTS = ["localhost"]
     found = []
@@ -117,6 +117,6 @@ def test_answers_as_the_handler_of_django_does(organization, settings, name):
     assert found[0] == found[1]
 
 
-def test_nobody_waits_for_the_signal_that_is_not_sent():
+def test_omitted_signal_has_no_receivers():
     Handler()
     assert request_started.receivers == []

@@ -1,4 +1,4 @@
-"""The words of a search, marked in what it found."""
+"""The words of a search, marked in the results."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The memory of a web process stays flat whatever clients send and store: real servers, the largest documents."""
+"""The memory of a web process stays constant whatever clients send and store: real servers, the largest documents."""
 
 import os
 import secrets
@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 FLAT = 32 * 2**20
 ROUNDS = 6
 OTHERS = set()
-"""Web processes of the server that tests share: its memory is not measured."""
+"""Web processes of the server shared by other tests, whose memory is not measured."""
 TENANT, WEBEX = "/v1/scim/{}", "/identity/scim/{}/v2"
 SEARCH = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 1_000}
 
 
 def web_processes():
-    """The processes below this one that run the web server."""
+    """The child processes that run the web server."""
     parents = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -36,7 +36,7 @@ def web_processes():
 
 
 def resident(name="VmRSS"):
-    """Bytes of the largest web process of this test's server: now, or at most so far (VmHWM)."""
+    """Resident bytes of the largest web process of this test's server: current, or peak (VmHWM)."""
     lines = [line for pid in web_processes() - OTHERS for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return max(int(line.split()[1]) * 1_024 for line in lines if line.startswith(name))
 
@@ -64,7 +64,7 @@ def large_users(organization, number):
         factories.make_user(organization, f"large{index}@example.com", displayName="Large", photos=values)
 
 
-def test_lists_of_the_largest_documents(organization, client):
+def test_listing_the_largest_documents_keeps_memory_constant(organization, client):
     large_users(organization, 30)
     tenant, webex = TENANT.format(organization.pk), WEBEX.format(organization.pk)
     attacks = [
@@ -91,7 +91,7 @@ def test_lists_of_the_largest_documents(organization, client):
     assert resident("VmHWM") - start <= 2 * FLAT, "a page takes more memory than a few copies of it"
 
 
-def test_values_that_are_added_to_a_large_user_one_by_one(organization, client):
+def test_adding_values_to_a_large_user_keeps_memory_constant(organization, client):
     large_users(organization, 1)
     path = f"{TENANT.format(organization.pk)}/Users/{User.objects.get().pk}"
 

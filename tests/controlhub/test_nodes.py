@@ -1,6 +1,6 @@
-"""Two machines on one PostgreSQL and one Redis: what one of them does holds on the other one at once.
+"""Two machines on one PostgreSQL and one Redis: an action on one takes effect on the other immediately.
 
-Each has a VAR_DIR of its own and runs a web server, or a worker and a scheduler, by the official commands.
+Each has its own VAR_DIR and runs a web server, or a worker and a scheduler, with the official commands.
 """
 
 import sys
@@ -23,7 +23,7 @@ from tests import factories, pages, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 PUBLIC_URL = "http://hub.example.com"
-# What purges and seals: the other queues have nothing to do.
+# The queues for purging and sealing. The others have nothing to do.
 BACKGROUND = ["beat", Queue.CORE.value]
 
 
@@ -36,7 +36,7 @@ def redis_url(tmp_path_factory):
 
 @contextmanager
 def node(folder, names, redis_url):
-    """One machine; the address of its web server, and its processes by name."""
+    """One machine: the URL of its web server, and its processes by name."""
     port = servers.free_port()
     folder.mkdir()
     (folder / "static").symlink_to(servers.collected_static() / "static")
@@ -63,7 +63,7 @@ def node(folder, names, redis_url):
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory, redis_url, django_db_setup):
-    """The addresses of two web servers."""
+    """The URLs of two web servers."""
     folder = tmp_path_factory.mktemp("web")
     with node(folder / "1", ["web"], redis_url) as (one, _), node(folder / "2", ["web"], redis_url) as (two, _):
         yield one, two
@@ -71,7 +71,7 @@ def web(tmp_path_factory, redis_url, django_db_setup):
 
 @contextmanager
 def client(secret=None):
-    """A client of both nodes, as behind one address: cookies do not depend on the port."""
+    """A client for both nodes, as if they had one address: cookies do not depend on the port."""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     with httpx2.Client(headers=headers, timeout=60) as http:
         yield http
@@ -94,7 +94,7 @@ def people(settings):
     return organization, *(factories.make_admin(organization, f"{name}@example.com") for name in ("neo", "trinity"))
 
 
-def test_sign_in_and_sign_out_hold_on_both(web, people):
+def test_sign_in_and_sign_out_apply_to_both_nodes(web, people):
     one, two = web
     _, (neo, password), _ = people
     with client() as browser:
@@ -104,7 +104,7 @@ def test_sign_in_and_sign_out_hold_on_both(web, people):
         assert [browser.get(f"{server}/users/").status_code for server in web] == [302, 302]
 
 
-def test_a_deactivation_ends_sessions_and_tokens_on_the_other(web, people):
+def test_deactivation_ends_sessions_and_tokens_on_the_other_node(web, people):
     one, two = web
     organization, (neo, password), _ = people
     _, scim = factories.make_token(organization)
@@ -119,7 +119,7 @@ def test_a_deactivation_ends_sessions_and_tokens_on_the_other(web, people):
         assert [tool.get(server + users).status_code for server in web] == [401, 401]
 
 
-def test_limits_count_tries_on_both(web, people):
+def test_rate_limits_count_attempts_on_both_nodes(web, people):
     _, (neo, password), _ = people
     with client() as browser:
         tries = [sign_in(browser, web[number % 2], neo.sign_in_address, "wrong").status_code for number in range(10)]
@@ -127,7 +127,7 @@ def test_limits_count_tries_on_both(web, people):
         assert [sign_in(browser, server, neo.sign_in_address, password).status_code for server in web] == [429, 429]
 
 
-def test_policies_hold_on_both(web):
+def test_policies_apply_to_both_nodes(web):
     organization = factories.make_organization()
     users = [factories.make_user(organization, f"user{number}@example.com") for number in range(4)]
     _, secret = factories.make_token(organization)
@@ -140,7 +140,7 @@ def test_policies_hold_on_both(web):
             assert User.objects.in_organization(organization).filter(active=False).count() == found
 
 
-def test_workers_and_schedulers_of_both_do_each_job_once_and_without_one_of_them(tmp_path, redis_url):
+def test_each_job_runs_once_and_also_with_only_one_node(tmp_path, redis_url):
     organization = factories.make_organization()
     change_policies(organization, changes={"purge_floor": 100_000}, actor=factories.COMMAND)
 

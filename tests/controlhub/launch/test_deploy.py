@@ -48,7 +48,7 @@ class Load:
                 self.ask(session, "GET", "/Users?count=1")
 
     def ask(self, session, method, path, **options):
-        """An idle connection may be closed while a request is sent. The request is then sent again (RFC 9110 §9.2.2)."""
+        """An idle connection may be closed during a request. The request is then sent again (RFC 9110 §9.2.2)."""
         for last in (False, True):
             try:
                 self.statuses[session.request(method, self.url + path, timeout=30, **options).status_code] += 1

@@ -1,4 +1,4 @@
-"""The pages that deactivate or delete one user count and name what ends, and say when permanent deletion follows."""
+"""The pages that deactivate or delete a user list what ends with it, and when permanent deletion follows."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def asked(portal, user, page="deactivate"):
 
 
 def invited(organization, address, *, by):
-    """A user with an invitation that this administrator has sent."""
+    """A user with an invitation sent by this administrator."""
     user = factories.make_user(organization, address, emails=[{"value": address}])
     User.objects.filter(pk=user.pk).update(verified=False)
     user.refresh_from_db()
@@ -53,7 +53,7 @@ def endings(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_ends_is_counted_and_named(portal, organization, scim, trinity, page):
+def test_everything_that_ends_is_counted_and_named(portal, organization, scim, trinity, page):
     for _ in range(3):
         factories.browser(trinity)
     tokens = [factories.make_token(organization, user=trinity.user)[0] for _ in range(2)]
@@ -73,14 +73,14 @@ def test_what_ends_is_counted_and_named(portal, organization, scim, trinity, pag
     assert shown.texts("#ending-methods li") == ["Password"]
 
 
-def test_what_the_user_does_not_have_is_left_out(portal, organization):
+def test_empty_categories_are_left_out(portal, organization):
     user = factories.make_user(organization)
     assert list(endings(asked(portal, user))) == ["deletion"]
     join(organization, user, "Zion")
     assert list(endings(asked(portal, user))) == ["groups", "deletion"]
 
 
-def test_more_than_the_first_ones_are_counted(portal, trinity):
+def test_long_lists_end_with_the_number_of_remaining_items(portal, trinity):
     for _ in range(7):
         factories.browser(trinity)
     assert asked(portal, trinity.user).texts("#ending-sessions li")[5:] == ["and 2 more"]
@@ -95,7 +95,7 @@ def test_more_than_the_first_ones_are_counted(portal, trinity):
         ("delete", {"hold_reason": "Case 7"}, False),
     ],
 )
-def test_says_when_permanent_deletion_follows(portal, organization, page, change, follows):
+def test_page_says_when_permanent_deletion_follows(portal, organization, page, change, follows):
     user = factories.make_user(organization)
     Organization.objects.filter(pk=organization.pk).update(**change)
     shown = asked(portal, user, page)
@@ -107,7 +107,7 @@ def test_says_when_permanent_deletion_follows(portal, organization, page, change
     assert abs(at - clock.machine_now() - timedelta(days=9)) < timedelta(minutes=5)
 
 
-def test_deletion_of_an_inactive_user_does_not_start_the_period_again(portal, organization):
+def test_deletion_of_an_inactive_user_does_not_restart_the_retention_period(portal, organization):
     user = deactivate_user(factories.make_user(organization), actor=COMMAND)
     user.deactivated_at -= timedelta(days=10)
     user.save(update_fields=["deactivated_at"])
@@ -118,7 +118,7 @@ def test_deletion_of_an_inactive_user_does_not_start_the_period_again(portal, or
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_last_administrator_is_refused_before_the_button(portal, admin, page):
+def test_deactivating_the_last_administrator_is_refused_before_confirmation(portal, admin, page):
     shown = asked(portal, admin.user, page)
     assert shown.link("Give another user that role first") == "/administrators/give/"
     assert not shown.all(".confirm button")
@@ -132,7 +132,7 @@ def test_ones_own_account_is_named(portal, organization, admin):
     assert shown.all(".confirm button")
 
 
-def test_a_page_costs_the_same_for_any_number_of_things(portal, organization, trinity):
+def test_number_of_statements_is_constant(portal, organization, trinity):
     def queries():
         with CaptureQueriesContext(connection) as captured:
             asked(portal, trinity.user)
@@ -151,6 +151,6 @@ def test_other_organizations_are_not_counted(portal, other_organization, trinity
     assert "sent" not in endings(asked(portal, trinity.user))
 
 
-def test_an_invitation_of_the_user_ends(portal, organization, trinity):
+def test_invitation_of_the_user_is_listed(portal, organization, trinity):
     guest = invited(organization, "guest@example.com", by=trinity)
     assert asked(portal, guest).texts("#ending-invitation li") == ["guest@example.com"]

@@ -1,4 +1,4 @@
-"""Nobody learns from an answer, or from the work that it took, whether an account has an address."""
+"""Neither the response nor the work behind it reveals whether an account has an address."""
 
 import re
 from datetime import timedelta
@@ -70,7 +70,7 @@ PAGES = {
 
 @pytest.fixture
 def hashes(monkeypatch):
-    """How many password hashes were computed."""
+    """Counts the password hashes that are computed."""
     from django.contrib.auth.hashers import MD5PasswordHasher
 
     counted, encode = [], MD5PasswordHasher.encode
@@ -84,7 +84,7 @@ def hashes(monkeypatch):
 
 
 class _Text(HTMLParser):
-    """What a page shows, without attributes."""
+    """The visible text of a page, without attributes."""
 
     def __init__(self):
         super().__init__()
@@ -101,7 +101,7 @@ def text_of(answer):
 
 
 def work_of(page, address, hashes):
-    """The statements, hashes, mails and events of one request, and its answer."""
+    """The statements, hashes, mails and events of one request, and its response."""
     cache.clear()
     before = (OutgoingMail.objects.count(), AuditEvent.objects.count(), len(hashes))
     with CaptureQueriesContext(
@@ -124,9 +124,9 @@ def work_of(page, address, hashes):
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_work_is_the_same_for_every_address(organization, hashes, kind, page):
+def test_work_is_the_same_for_every_address(organization, hashes, kind, page):
     address = kind(organization)
-    PAGES[page](UNKNOWN)  # whatever happens only once
+    PAGES[page](UNKNOWN)  # do one-time work first
     unknown, found = (work_of(page, text, hashes) for text in (UNKNOWN, address))
     for what in unknown:
         assert found[what] == unknown[what], what
@@ -134,7 +134,7 @@ def test_the_work_is_the_same_for_every_address(organization, hashes, kind, page
     assert TypedAddress.objects.filter(key=address.lower()).count() == 1
 
 
-def test_the_job_mails_and_records_for_known_addresses_only(organization, admin):
+def test_job_mails_and_records_only_known_addresses(organization, admin):
     for page in PAGES.values():
         page(UNKNOWN)
         page("NEO@example.com")
@@ -150,7 +150,7 @@ def test_the_job_mails_and_records_for_known_addresses_only(organization, admin)
 
 
 @pytest.mark.parametrize("kind", [inactive, invited, without_password, by_group, user_only])
-def test_the_job_mails_nobody_who_cannot_sign_in_with_a_password(organization, kind):
+def test_job_mails_nobody_who_cannot_sign_in_with_a_password(organization, kind):
     address = kind(organization)
     OutgoingMail.objects.all().delete()
     PAGES["password reset"](address)
@@ -158,7 +158,7 @@ def test_the_job_mails_nobody_who_cannot_sign_in_with_a_password(organization, k
     assert not OutgoingMail.objects.exists()
 
 
-def test_an_address_that_waited_too_long_is_forgotten(organization, admin):
+def test_address_that_waited_too_long_is_discarded(organization, admin):
     PAGES["password reset"]("neo@example.com")
     TypedAddress.objects.update(created_at=Now() - timedelta(minutes=61))
     assert resolve_addresses() == 0
@@ -177,7 +177,7 @@ def test_addresses_beyond_one_run_wait_for_the_next(organization, admin, monkeyp
     assert OutgoingMail.objects.get().address == "neo@example.com"
 
 
-def test_one_address_that_cannot_be_looked_up_does_not_stop_the_others(organization, admin):
+def test_failed_lookup_of_one_address_does_not_stop_the_others(organization, admin):
     TypedAddress.objects.create(use=AddressUse.PASSWORD_RESET, key="")
     PAGES["password reset"]("neo@example.com")
     assert resolve_addresses() == 2

@@ -1,4 +1,4 @@
-"""What the page of a user says about the external ID: who else has it, and whether the account was reused."""
+"""The external ID on the page of a user: who else has it, and whether the account was reused."""
 
 from html.parser import HTMLParser
 
@@ -107,7 +107,7 @@ def test_user_page_does_not_warn_of_other_external_ids(organization, other_organ
     assert SHARED not in page(portal, user).text
 
 
-def test_users_without_an_external_id_share_nothing(organization, portal):
+def test_users_without_an_external_id_are_not_linked(organization, portal):
     first, _ = (factories.make_user(organization, f"user{number}@example.com") for number in range(2))
     assert SHARED not in page(portal, first).text
 
@@ -126,7 +126,7 @@ def test_user_page_lists_a_few_of_many_at_a_constant_cost(organization, portal, 
     assert ", …." in shown.text
 
 
-def test_users_with_one_external_id_are_found_by_an_index(organization, user):
+def test_users_with_one_external_id_are_found_with_an_index(organization, user):
     add_people(organization, 3_000)
     rewrite("controlhub_user")
     user.refresh_from_db()
@@ -143,7 +143,7 @@ def test_user_page_names_the_connection_that_owns_the_user(organization, portal)
     assert "Okta of the head office" not in page(portal, user).text
 
 
-def test_user_page_says_that_the_account_may_belong_to_another_person(organization, portal, user):
+def test_user_page_warns_that_the_account_may_belong_to_another_person(organization, portal, user):
     _, secret = factories.make_token(organization)
     client = ScimClient(organization, secret)
     said = "Restored with another external ID"

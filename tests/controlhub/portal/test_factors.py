@@ -1,4 +1,4 @@
-"""Second factors, recovery codes, and passwords that are changed or forgotten."""
+"""Second factors, recovery codes, and changed or forgotten passwords."""
 
 import re
 
@@ -22,7 +22,7 @@ def told(*actions):
     return [event.action for event in AuditEvent.objects.filter(action__in=actions).order_by("created_at", "id")]
 
 
-def test_the_code_is_asked_for_after_the_password(admin, key):
+def test_code_is_required_after_the_password(admin, key):
     browser = Client()
     assert sign_in(browser, admin)["Location"] == "/sign-in/second-factor/"
     assert browser.get("/users/").status_code == 302, "the password alone opens nothing"
@@ -36,7 +36,7 @@ def test_the_code_is_asked_for_after_the_password(admin, key):
     assert len(admin.codes) == 10
 
 
-def test_a_code_is_good_once(admin, key):
+def test_code_can_be_used_once(admin, key):
     code = code_of(key)
     for expected in (302, 401):
         browser = Client()
@@ -44,7 +44,7 @@ def test_a_code_is_good_once(admin, key):
         assert browser.post("/sign-in/second-factor/", {"code": code}).status_code == expected
 
 
-def test_codes_are_counted(admin, key):
+def test_number_of_wrong_codes_is_limited(admin, key):
     browser = Client()
     sign_in(browser, admin)
     statuses = [browser.post("/sign-in/second-factor/", {"code": f"{number:06}"}).status_code for number in range(11)]
@@ -52,7 +52,7 @@ def test_codes_are_counted(admin, key):
     assert browser.post("/sign-in/second-factor/", {"code": code_of(key)}).status_code == 429
 
 
-def test_a_recovery_code_replaces_the_app_once(admin, key):
+def test_recovery_code_replaces_the_app_once(admin, key):
     for expected in (302, 401):
         browser = Client()
         sign_in(browser, admin)
@@ -75,14 +75,14 @@ def test_recovery_codes_are_shown_once_and_can_be_replaced(admin, portal, key):
     assert browser.post("/sign-in/second-factor/", {"code": fresh[0]}).status_code == 302
 
 
-def test_nothing_of_it_is_stored_in_the_clear(admin, key):
+def test_factors_are_not_stored_in_plain_text(admin, key):
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert key not in stored
     assert not any(code in stored for code in admin.codes)
     assert key not in str([(event.changes, event.details) for event in AuditEvent.objects.all()])
 
 
-def test_who_was_deactivated_between_password_and_code_is_not_signed_in(organization, admin, key):
+def test_user_deactivated_between_password_and_code_is_not_signed_in(organization, admin, key):
     factories.make_admin(organization, "trinity@example.com")
     browser = Client()
     sign_in(browser, admin)
@@ -93,7 +93,7 @@ def test_who_was_deactivated_between_password_and_code_is_not_signed_in(organiza
     assert browser.get("/users/").status_code == 302, "and does not come in by a reactivation"
 
 
-def test_the_code_proves_it_again(admin, key):
+def test_code_confirms_the_identity_again(admin, key):
     browser = Client()
     sign_in(browser, admin)
     browser.post("/sign-in/second-factor/", {"code": code_of(key)})
@@ -117,7 +117,7 @@ def test_removing_the_app_removes_its_recovery_codes(admin, portal, key):
     assert told("factor.added", "factor.removed") == ["factor.added", "factor.removed"]
 
 
-def test_factors_need_a_recent_proof(portal, admin, key):
+def test_changing_factors_requires_recent_authentication(portal, admin, key):
     factories.make_proof_old(portal)
     for path in ("/account/app/", "/account/app/remove/", "/account/passkeys/add/", "/account/codes/"):
         assert portal.get(path)["Location"].startswith("/sign-in/again/"), path
@@ -133,10 +133,10 @@ def test_every_change_is_mailed_to_the_sign_in_address(admin, portal, key):
     assert "The sign-in methods of neo@example.com were changed" in mail.outbox[-1].body
 
 
-# --- Who lost everything ------------------------------------------------------------------------------
+# --- Lost factors -------------------------------------------------------------------------------------
 
 
-def test_another_administrator_removes_lost_factors(organization, admin, portal, key):
+def test_another_administrator_can_remove_lost_factors(organization, admin, portal, key):
     other, _ = factories.make_admin(organization, "trinity@example.com")
     browser = factories.browser(other)
     assert "Remove second factors" in browser.get(f"/users/{admin.user_id}/access/").content.decode()
@@ -148,19 +148,19 @@ def test_another_administrator_removes_lost_factors(organization, admin, portal,
     assert (mail.outbox[-1].to, "trinity@example.com removed" in mail.outbox[-1].body) == (["neo@example.com"], True)
 
 
-def test_nobody_removes_the_factors_of_a_higher_role(organization, admin, key):
+def test_factors_of_a_higher_role_cannot_be_removed(organization, admin, key):
     other, _ = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)
     factories.browser(other).post(f"/users/{admin.user_id}/factors/reset/")
     assert Authenticator.objects.filter(user=admin).exists()
 
 
-def test_the_command_gives_a_way_back_in(organization, admin, key):
+def test_command_restores_access(organization, admin, key):
     _, password = factories.make_admin(organization, "neo@example.com")
     admin.password_shown = password
     assert sign_in(Client(), admin)["Location"] == "/"
 
 
-def test_factors_go_with_the_user(organization, admin, key):
+def test_factors_are_deleted_with_the_user(organization, admin, key):
     factories.make_admin(organization, "trinity@example.com")
     deactivate_user(admin.user, actor=factories.COMMAND)
     admin.user.refresh_from_db()
@@ -176,7 +176,7 @@ def change(client, old, new, again=None):
     return client.post("/account/password/", {"oldpassword": old, "password1": new, "password2": again or new})
 
 
-def test_a_changed_password_signs_out_everywhere_else(admin, portal):
+def test_changed_password_ends_all_other_sessions(admin, portal):
     elsewhere = factories.browser(admin)
     assert change(portal, admin.password_shown, NEW).status_code == 302
     assert portal.get("/users/").status_code == 200
@@ -187,7 +187,7 @@ def test_a_changed_password_signs_out_everywhere_else(admin, portal):
     assert told("password.changed") == ["password.changed"]
 
 
-def test_a_password_is_not_changed_by_guessing_or_to_a_bad_one(admin, portal):
+def test_password_change_is_limited_and_rejects_bad_passwords(admin, portal):
     for old, new, again in (
         ("wrong", NEW, NEW),
         (admin.password_shown, NEW, "something else entirely"),
@@ -230,7 +230,7 @@ def test_forgotten_password_is_reset_by_a_link_that_works_once(admin, portal):
     assert event.actor_label == "neo@example.com"
 
 
-def test_the_link_does_not_pass_by_the_second_factor(admin, key):
+def test_reset_link_does_not_bypass_the_second_factor(admin, key):
     forgotten("neo@example.com")
     browser = Client()
     form = browser.get(reset_path())["Location"]
@@ -239,13 +239,13 @@ def test_the_link_does_not_pass_by_the_second_factor(admin, key):
     assert sign_in(browser, admin)["Location"] == "/sign-in/second-factor/"
 
 
-def test_nobody_learns_who_exists(organization, admin):
+def test_reset_does_not_reveal_whether_an_account_exists(organization, admin):
     assert list(forgotten("nobody@example.com")) == []
     factories.make_user(organization, "morpheus@example.com", emails=[{"value": "morpheus@example.com"}])
     assert list(forgotten("morpheus@example.com")) == [], "an address written by SCIM is not a sign-in address"
 
 
-def test_no_link_for_who_is_inactive_invited_or_has_no_password(organization, admin):
+def test_no_link_for_inactive_invited_or_passwordless_users(organization, admin):
     other, _ = factories.make_admin(organization, "trinity@example.com")
     deactivate_user(other.user, actor=factories.COMMAND)
     assert list(forgotten("trinity@example.com")) == []
@@ -254,14 +254,14 @@ def test_no_link_for_who_is_inactive_invited_or_has_no_password(organization, ad
     assert list(forgotten("neo@example.com")) == []
 
 
-def test_a_link_ends_with_another_password(admin, portal):
+def test_link_is_invalid_after_a_password_change(admin, portal):
     forgotten("neo@example.com")
     path = reset_path()
     change(portal, admin.password_shown, NEW)
     assert "no longer valid" in Client().get(path).content.decode()
 
 
-def test_mails_to_one_address_are_few(admin):
+def test_mail_to_one_address_is_limited(admin):
     for _ in range(5):
         answer = Client().post("/password/forgotten/", {"email": "neo@example.com"})
     assert answer.status_code == 429

@@ -1,4 +1,4 @@
-"""Every field of every form is rendered by one template: label, control, help and errors belong together."""
+"""Every field of every form is rendered by one template, which connects its label, control, help text and errors."""
 
 import pytest
 from django import forms
@@ -15,7 +15,7 @@ class Example(forms.Form):
     parts = forms.MultipleChoiceField(label="Parts", choices=[("x", "X")], widget=forms.CheckboxSelectMultiple)
 
 
-def test_label_help_and_error_belong_to_the_control():
+def test_label_help_and_error_are_connected_to_the_control():
     page = pages.read(str(Example({"name": "too long for this"})))
     control = page.one("input[name=name]")
     assert control["class"] == ["input"]

@@ -1,4 +1,4 @@
-"""What surrounds every page: the navigation and the organization."""
+"""The frame of every page: the navigation and the organization."""
 
 import pytest
 from django.conf import settings
@@ -33,7 +33,7 @@ def test_every_role_can_copy_the_organization_id(organization, role):
     assert page.one(f"#{opener['popovertarget']}").has_attr("popover"), "it opens without script"
 
 
-def test_tenant_url_is_for_roles_that_see_provisioning(organization):
+def test_tenant_url_is_shown_to_roles_that_see_provisioning(organization):
     page = opened(organization, Role.FULL_ADMIN)
     assert page.copied("org-url") == f"{settings.PUBLIC_URL}/v1/scim/{organization.pk}"
     assert not opened(organization, Role.HELP_DESK).all("#org-url")

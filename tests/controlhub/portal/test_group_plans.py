@@ -1,4 +1,4 @@
-"""At 20,000 members and groups each page reads about as many rows as it shows."""
+"""With 20,000 members and groups, each page reads about as many rows as it shows."""
 
 import pytest
 from django.db import connection
@@ -13,12 +13,12 @@ from tests.plans import RowsRead, rewrite
 MANY = 20_000
 BATCH = 2_000
 FEW = 700
-"""A page reads at most this many rows of a table: the page itself, 500 administrators by name, and what is near."""
+"""The maximum number of rows that a page reads from a table: the page, 500 administrators by name, and some more."""
 
 
 @pytest.fixture
 def crowd(organization):
-    """A group with all people as members, which gives a role, among many groups."""
+    """A group with all people as members, which grants a role, among many groups."""
     group = create_group(organization, document={"displayName": "Crowd"}, actor=factories.COMMAND)
     Group.objects.bulk_create(
         [

@@ -1,4 +1,4 @@
-"""Groups of the directory that make administrators, by a provider's claim and a role that the organization chose."""
+"""Groups that make administrators, by a claim of a provider and a role that the organization chose."""
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
@@ -26,7 +26,7 @@ def morpheus(organization, operators, entra):
     return user
 
 
-def test_a_member_signs_in_with_the_groups_role(organization, provider, morpheus, entra):
+def test_member_signs_in_with_the_role_of_the_group(organization, provider, morpheus, entra):
     browser = Client()
     assert go(browser, provider, entra, "morpheus-sub").status_code == 302
     account = Account.objects.get(user=morpheus)
@@ -52,7 +52,7 @@ def test_next_sign_in_of_a_member_records_the_role_only_if_it_changed(provider, 
 
 
 @pytest.mark.parametrize("loss", ["membership", "mapping", "group", "user", "provider's claim", "externalId"])
-def test_the_role_ends_with_what_it_came_from(organization, scim, provider, operators, morpheus, entra, loss):
+def test_role_ends_with_its_source(organization, scim, provider, operators, morpheus, entra, loss):
     browser = Client()
     go(browser, provider, entra, "morpheus-sub")
     assert browser.get("/users/").status_code == 200
@@ -77,7 +77,7 @@ def test_the_role_ends_with_what_it_came_from(organization, scim, provider, oper
     assert refused.status_code == 403 or refused["Location"] == "/sign-in/"
 
 
-def test_members_of_a_group_in_the_group_are_not_meant(organization, scim, provider, operators, entra):
+def test_members_of_nested_groups_do_not_get_the_role(organization, scim, provider, operators, entra):
     inner = scim.post("/Groups", {"displayName": "Inner"}).document["id"]
     user = factories.make_user(organization, "tank@example.com", externalId=OID)
     scim.patch(f"/Groups/{inner}", {"op": "add", "path": "members", "value": [{"value": str(user.pk)}]})
@@ -86,22 +86,22 @@ def test_members_of_a_group_in_the_group_are_not_meant(organization, scim, provi
     assert go(Client(), provider, entra, "tank-sub").status_code == 403
 
 
-def test_two_users_with_one_external_id_are_nobody(organization, provider, operators, morpheus, entra):
+def test_ambiguous_external_id_does_not_sign_in(organization, provider, operators, morpheus, entra):
     twin = factories.make_user(organization, "twin@example.com", externalId=OID)
     add_member(operators, twin.pk, actor=factories.COMMAND)
     assert go(Client(), provider, entra, "morpheus-sub").status_code == 403
 
 
-def test_who_has_a_role_of_their_own_is_not_found_by_external_id(organization, admin, scim, provider, operators, entra):
-    """A client that can write users could otherwise sign in as any administrator."""
+def test_administrator_with_a_direct_role_is_not_matched(organization, admin, scim, provider, operators, entra):
+    """Otherwise, a client that can write users could sign in as any administrator."""
     scim.patch(f"/Users/{admin.user_id}", {"op": "add", "path": "externalId", "value": OID})
     add_member(operators, admin.user.pk, actor=factories.COMMAND)
     entra.has("thief-sub", oid=OID)
     assert go(Client(), provider, entra, "thief-sub").status_code == 403
 
 
-def test_account_of_their_own_is_not_taken_over(organization, provider, operators, morpheus, entra):
-    """Even if the row of the user says nothing of the account's role."""
+def test_administrators_account_is_not_taken_over(organization, provider, operators, morpheus, entra):
+    """Even if the user's row does not contain the account's role."""
     account, _ = factories.make_admin(organization, "morpheus@example.com", Role.AUDITOR)
     User.objects.filter(pk=morpheus.pk).update(portal_role="")
     assert go(Client(), provider, entra, "morpheus-sub").status_code == 403
@@ -109,7 +109,7 @@ def test_account_of_their_own_is_not_taken_over(organization, provider, operator
     assert (account.user, account.role, account.by_group) == (morpheus, Role.AUDITOR, False)
 
 
-def test_the_last_full_administrator_is_not_one_by_a_group(
+def test_administrator_by_group_does_not_count_as_the_last_full_administrator(
     organization, admin, scim, provider, operators, morpheus, entra
 ):
     map_group(operators, role=Role.FULL_ADMIN, actor=factories.COMMAND)
@@ -120,8 +120,8 @@ def test_the_last_full_administrator_is_not_one_by_a_group(
     assert admin.user.active
 
 
-def test_a_person_makes_nobody_more_than_they_are(organization, operators, morpheus):
-    """A user administrator with a token of their own cannot write into a group of full administrators."""
+def test_personal_token_cannot_write_to_a_group_with_a_higher_role(organization, operators, morpheus):
+    """A user administrator with a personal token cannot write to a group of full administrators."""
     from controlhub.actions.tokens import issue_personal_token
     from controlhub.models import Scope
     from tests.conftest import ScimClient
@@ -142,7 +142,7 @@ def test_a_person_makes_nobody_more_than_they_are(organization, operators, morph
     assert list(Membership.objects.filter(group=operators).values_list("user_id", flat=True)) == [morpheus.pk]
 
 
-def test_a_member_has_no_tokens_of_their_own(provider, morpheus, entra):
+def test_administrator_by_group_cannot_have_personal_tokens(provider, morpheus, entra):
     browser = Client()
     go(browser, provider, entra, "morpheus-sub")
     assert "New access token" not in browser.get("/account/").content.decode()
@@ -150,7 +150,7 @@ def test_a_member_has_no_tokens_of_their_own(provider, morpheus, entra):
     assert answer.status_code == 409
 
 
-def test_a_group_is_mapped_and_unmapped_on_the_page(organization, portal, scim):
+def test_group_is_mapped_and_unmapped_on_the_page(organization, portal, scim):
     group = scim.post("/Groups", {"displayName": "Help Desk"}).document["id"]
     assert portal.post("/administrators/groups/", {"group": "help desk", "role": "help_desk"}).status_code == 302
     assert RoleMapping.objects.get().role == "help_desk"
@@ -164,7 +164,7 @@ def test_a_group_is_mapped_and_unmapped_on_the_page(organization, portal, scim):
     assert [event.action for event in told] == ["group.mapped", "group.unmapped"]
 
 
-def test_nobody_maps_a_group_above_their_role(organization, scim):
+def test_role_above_ones_own_cannot_be_mapped(organization, scim):
     scim.post("/Groups", {"displayName": "Kings"})
     factories.make_admin(organization, "neo@example.com")
     account, _ = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)
@@ -173,7 +173,7 @@ def test_nobody_maps_a_group_above_their_role(organization, scim):
     assert not RoleMapping.objects.exists()
 
 
-def test_group_that_was_deleted_gets_no_role(operators):
+def test_deleted_group_cannot_be_mapped(operators):
     unmap_group(RoleMapping.objects.get(), actor=factories.COMMAND)
     Group.objects.filter(pk=operators.pk).delete()
     with pytest.raises(InvalidSettingError, match="has been deleted") as refused:

@@ -1,4 +1,4 @@
-"""The pages of groups: list, members, picker, changes, overrides; nobody gets a higher role through them."""
+"""The pages of groups: list, members, picker, changes, overrides. They cannot be used to get a higher role."""
 
 import uuid
 
@@ -86,14 +86,14 @@ def test_filters_by_source_and_role(organization, portal, group, owned):
     assert names(portal.get("/groups/", {"grants": "help_desk"})) == []
 
 
-def test_list_says_how_many_groups_there_are(organization, portal, group, owned):
+def test_list_shows_the_number_of_groups(organization, portal, group, owned):
     summary = pages.read(portal.get("/groups/")).one("#results-summary")
     assert pages.text_of(summary) == f"{Group.objects.in_organization(organization).count()} groups"
     found = pages.read(portal.get("/groups/?q=" + group.display_name)).one("#results-summary")
     assert pages.text_of(found) == "1 group on this page"
 
 
-def test_nested_groups_are_beside_the_members(organization, portal, group):
+def test_nested_groups_are_listed_separately_from_members(organization, portal, group):
     assert not pages.read(portal.get(f"/groups/{group.pk}/")).all("#nested-h, input[name=kind]")
     child = make_group(organization, "Berlin office")
     fill(group, child)
@@ -103,7 +103,7 @@ def test_nested_groups_are_beside_the_members(organization, portal, group):
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "created", "-created"])
-def test_cursor_walks_the_list_forward_and_back(organization, portal, sort):
+def test_cursor_pages_the_list_forward_and_back(organization, portal, sort):
     expected = [make_group(organization, f"Team {number:03}").display_name for number in range(60)]
     expected = expected[::-1] if sort.startswith("-") else expected
     answer, walked, starts = portal.get("/groups/", {"sort": sort}), [], []
@@ -123,7 +123,7 @@ def test_cursor_walks_the_list_forward_and_back(organization, portal, sort):
 # --- Members ------------------------------------------------------------------------------------
 
 
-def test_members_show_every_way_they_come(organization, portal, group):
+def test_members_show_every_path_to_their_membership(organization, portal, group):
     inner = make_group(organization, "Inner")
     both, inherited = (factories.make_user(organization, name) for name in ("both@x.example", "inherited@x.example"))
     fill(inner, both, inherited)
@@ -137,7 +137,7 @@ def test_members_show_every_way_they_come(organization, portal, group):
     assert names(portal.get(path, {"kind": "inherited"})) == ["both@x.example", "inherited@x.example"]
 
 
-def test_member_search_takes_words_in_any_order(organization, portal, group):
+def test_member_search_accepts_words_in_any_order(organization, portal, group):
     person = factories.make_user(organization, "bj@x.example", name={"givenName": "Barbara", "familyName": "Jensen"})
     fill(group, person, factories.make_user(organization, "other@x.example"))
     for text in ("jensen barbara", "Barb", "bj@x"):
@@ -145,8 +145,8 @@ def test_member_search_takes_words_in_any_order(organization, portal, group):
 
 
 @pytest.mark.parametrize("is_large", [False, True])
-def test_cursor_walks_the_members(organization, portal, group, monkeypatch, is_large):
-    """Both ways of paging: small groups by name, large ones by id."""
+def test_cursor_pages_through_the_members(organization, portal, group, monkeypatch, is_large):
+    """Both kinds of pagination: small groups by name, large ones by ID."""
     if is_large:
         monkeypatch.setattr("controlhub.portal.member_pages.SORTED", 10)
     fill(group, *(factories.make_user(organization, f"user{number:02}@x.example") for number in range(60)))
@@ -162,7 +162,7 @@ def test_cursor_walks_the_members(organization, portal, group, monkeypatch, is_l
     assert names(portal.get(path + pages.read(answer).link("Previous"))) == walked[1]
 
 
-def test_large_group_is_searched_by_the_index(organization, portal, group, monkeypatch):
+def test_large_group_is_searched_with_the_index(organization, portal, group, monkeypatch):
     monkeypatch.setattr("controlhub.portal.member_pages.SORTED", 1)
     fill(group, *(factories.make_user(organization, f"{name}@x.example") for name in ("anna", "berta")))
     factories.make_user(organization, "annabel@x.example")
@@ -182,12 +182,12 @@ def test_members_are_found_and_added_without_script(organization, portal, group)
 
 
 @pytest.mark.parametrize(("query", "is_focused"), [("", True), ("?q=tank", False)])
-def test_the_search_for_members_has_the_focus_until_there_are_results(portal, group, query, is_focused):
+def test_member_search_has_the_focus_until_there_are_results(portal, group, query, is_focused):
     page = pages.read(portal.get(f"/groups/{group.pk}/members/add/{query}"))
     assert page.one("main input[name=q]").has_attr("autofocus") is is_focused
 
 
-def test_a_circle_is_refused_at_the_form(organization, portal, group):
+def test_cycle_is_refused_in_the_form(organization, portal, group):
     inner = make_group(organization, "Inner")
     fill(group, inner)
     answer = portal.post(f"/groups/{inner.pk}/members/add/", {"ids": [str(group.pk)]})
@@ -217,7 +217,7 @@ def test_removing_a_member_never_deletes_a_person(organization, portal, group):
 # --- Changes ------------------------------------------------------------------------------------
 
 
-def test_a_group_is_created_renamed_and_deleted(portal, organization):
+def test_group_is_created_renamed_and_deleted(portal, organization):
     person = factories.make_user(organization)
     assert portal.post("/groups/create/", {"display_name": "Crew"}).status_code == 302
     group = Group.objects.get()
@@ -234,7 +234,7 @@ def test_a_group_is_created_renamed_and_deleted(portal, organization):
     ]  # fmt: skip
 
 
-def test_unique_names_hold_for_groups_of_the_portal(organization, portal):
+def test_unique_names_apply_to_groups_made_in_the_portal(organization, portal):
     from controlhub.actions.organizations import change_policies
 
     change_policies(organization, changes={"unique_group_names": True}, actor=factories.COMMAND)
@@ -254,7 +254,7 @@ OWNED_CHANGES = {
 
 
 @pytest.mark.parametrize("change", OWNED_CHANGES)
-def test_a_group_of_a_directory_changes_only_with_a_reason(organization, portal, owned, change):
+def test_changing_a_directory_owned_group_requires_a_reason(organization, portal, owned, change):
     person, member = (factories.make_user(organization, name) for name in ("a@x.example", "b@x.example"))
     fill(owned, member)
     path, data = OWNED_CHANGES[change]
@@ -270,12 +270,12 @@ def test_a_group_of_a_directory_changes_only_with_a_reason(organization, portal,
     assert (event.reason, event.details["override"]) == ("Ticket 7", "Entra ID")
 
 
-def test_a_connection_owns_a_group_whose_external_id_it_sets(scim, group):
+def test_connection_owns_a_group_whose_external_id_it_sets(scim, group):
     scim.patch(f"/Groups/{group.pk}", {"op": "add", "path": "externalId", "value": "e7"})
     assert Group.objects.get(pk=group.pk).owner.name == "Entra ID"
 
 
-def test_the_record_and_activity_are_shown(portal, organization, group):
+def test_record_and_activity_are_shown(portal, organization, group):
     record = pages.read(portal.get(f"/groups/{group.pk}/record/"))
     assert record.copied("etag") == 'W/"1"'
     assert str(group.pk) in record.copied("document")
@@ -313,7 +313,7 @@ def test_nobody_joins_or_nests_a_group_above_their_role(organization, group):
 # --- Cost ---------------------------------------------------------------------------------------
 
 
-def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(organization, portal, group):
+def test_number_of_queries_does_not_depend_on_the_number_of_rows(organization, portal, group):
     def queries(path):
         with CaptureQueriesContext(connection) as found:
             assert portal.get(path).status_code == 200

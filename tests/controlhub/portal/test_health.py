@@ -1,4 +1,4 @@
-"""How a connection is, in words."""
+"""The health of a connection, in words."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -44,7 +44,7 @@ def test_connection_is_failing_if_the_newest_request_failed():
     assert (found.tone, "13:00" in str(found.text)) == ("bad", True)
 
 
-def test_error_that_was_followed_by_a_success_is_not_failing():
+def test_error_followed_by_a_success_is_not_failing():
     assert health(active(since=THIS_HOUR)).tone == "ok"
 
 
@@ -56,6 +56,6 @@ def test_errors_in_successive_hours_are_failing():
     ("length", "expected"),
     [(timedelta(hours=26), "26 hours"), (timedelta(hours=71), "71 hours"), (timedelta(days=5), "5 days")],
 )
-def test_silence_is_told_in_hours_then_in_days(length, expected):
+def test_silence_is_shown_in_hours_then_in_days(length, expected):
     found = health(contact=NOW - length)
     assert (found.tone, expected in str(found.text)) == ("warn", True)

@@ -1,4 +1,4 @@
-"""Hostile text in every field of every form, in every parameter of every address: refused, never a failure."""
+"""Hostile text in every field of every form and in every parameter of every URL is refused without a failure."""
 
 import json
 import os
@@ -52,18 +52,18 @@ RAW = {
     "percent": "%",
     "plus": "+",
 }
-"""As sent in a URL or a body, because no library would write them."""
+"""Encoded as in a URL or a body, because no library would produce them."""
 QUERY = ("q", "page", "status", "source", "review", "all", "rest", "ids", "next", "process", "before", "service")
 QUERY += ("category", "activity", "date_from", "date_to", "target", "initiated_by", "state", "code", "error", "form_id")
 EXTRA_FIELDS = {"form_id", "next", "all", "rest", "ids", "q", "confirm", "due", "number", "theme", "process"}
 BORING = {"csrfmiddlewaretoken"}
 MARK = "aria-invalid"
-"""What a field has whose value was refused."""
+"""The attribute of a field whose value was refused."""
 FILTERED = {"user-list", "user-deleted-list", "event-list", "openid_connect_callback", "account_login"}
 SCALE = int(os.environ.get("HOSTILE_SCALE", "1"))
-"""The campaign that CONTRIBUTING.md names sends more: at 12, every text to every field and every page."""
+"""The campaign described in CONTRIBUTING.md sends more: at 12, every text to every field and every page."""
 PER_FIELD, EXTRA_PER_FORM, PER_PAGE = 1 + 3 * (SCALE - 1), 3 * SCALE, 4 * SCALE
-"""How many hostile texts a field gets, how many fields that it does not have a form gets, and queries a page."""
+"""The number of hostile texts per field, of fields added to a form, and of queries per page."""
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ _fields = {}
 
 
 def fields_by_address(scene):
-    """Every address that a form posts to, with the fields of its forms, found by opening every page, once."""
+    """Every URL that a form posts to, with the fields of its forms, found by opening every page once."""
     key = scene.organization.pk
     if key not in _fields:
         _fields[key] = _found_fields(scene)
@@ -89,7 +89,7 @@ def _found_fields(scene):
         people = scene.people() if "user_id" in scene.identifiers(name) else [None]
         for person in people:
             address = scene.address(name, **({"user_id": person.pk} if person and name != "receipt" else {}))
-            for client in (browser, Client()):  # who is signed in is led away from the pages that sign in
+            for client in (browser, Client()):  # signed-in users are redirected from the sign-in pages
                 with undone():
                     answer = client.get(address)
                 if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
@@ -116,19 +116,22 @@ def encoded(fields):
 
 
 def refused_in(answer):
-    """The fields at which a page shows that their values are wrong."""
+    """The fields that a page marks as invalid."""
     if answer.status_code == 302 or not answer["Content-Type"].startswith("text/html"):
         return set()
     text = answer.getvalue().decode()
     if MARK not in text:
         return set()
-    start, end = text.find("<main"), text.rfind("</main>")  # a third of a page; parsing takes as long as making it
+    start, end = (
+        text.find("<main"),
+        text.rfind("</main>"),
+    )  # a third of a page; parsing takes as long as rendering
     is_all = text.count(MARK, start, end) == text.count(MARK) if 0 <= start < end else False
     return {control["name"] for control in pages.read(text[start:end] if is_all else text).all(f"[name][{MARK}=true]")}
 
 
 def complete(name):
-    """Values with which the other fields of a form pass, so that the one with the hostile text is reached."""
+    """Valid values for the other fields of a form, so that the field with the hostile text is reached."""
     values = {"name": "Okta", "scopes": "scim:read", "days": "9", "address": "x@example.com", "role": "auditor"}
     values |= {"group": "Ops", "reason": "Case 1", "due": "3", "number": "1", "theme": "dark", "retention_days": "30"}
     values |= {"purge_share": "5", "purge_floor": "5", "scim_delete": "hard", "extends": "User", "confirm": "x"}
@@ -137,7 +140,7 @@ def complete(name):
 
 
 class Attacker:
-    """Sends requests as one signed-in administrator, and takes back what they do."""
+    """Sends requests as one signed-in administrator and rolls back their effects."""
 
     def __init__(self, scene):
         self.browser = factories.browser(scene.admin)
@@ -146,10 +149,10 @@ class Attacker:
         self.tried = 0
 
     def fill(self, address, names, hostile):
-        """Send a form with these hostile values, and right ones in its other fields.
+        """Send a form with these hostile values and valid ones in its other fields.
 
-        All go together. Those that the answer does not refuse at their fields go again without the refused ones. If the
-        form does not even then do what it is for, each of them goes alone, because a view may end at another one.
+        All are sent at once. Values that were not refused at their fields are sent again without the refused ones. If the
+        form still fails, each value is sent on its own, because a view may stop at another field.
         """
         while True:
             others = encoded({name: complete(name) for name in names if name not in hostile})
@@ -181,14 +184,14 @@ class Attacker:
 
 
 def in_turn(values, number, index):
-    """This many of the values, others for each index, so that all get their turn."""
+    """This many of the values, different for each index, so that all are used in turn."""
     values = list(values)
     start = index * number
     return [values[(start + step) % len(values)] for step in range(min(number, len(values)))]
 
 
 def check_forms(scene, subtests, values, extra, number):
-    """So many of the values in each field of each form, the other fields being right; how many values that were."""
+    """Send this many values in each field of each form, with valid values elsewhere. Returns the number sent."""
     attacker, found, place = Attacker(scene), fields_by_address(scene), 0
     assert len(found) > 30
     for index, (address, names) in enumerate(sorted(found.items())):
@@ -202,16 +205,16 @@ def check_forms(scene, subtests, values, extra, number):
 
 
 def queries(values):
-    """Queries with every parameter; between them, each parameter has each of the values once."""
+    """Queries with every parameter. Together, they combine each parameter with each value once."""
     values = list(values)
     for shift in range(len(values)):
         yield "&".join(f"{name}={values[(shift + place) % len(values)]}" for place, name in enumerate(QUERY))
 
 
 def check_addresses(scene, subtests, values, number):
-    """One query for each page, by an administrator and by nobody, and so many for each page that reads one.
+    """Send one query to each page, signed in and signed out, and several to pages that read parameters.
 
-    How many requests of the administrator that were.
+    Returns the number of the administrator's requests.
     """
     attacker, stranger, found = Attacker(scene), Client(), list(queries(values))
     for index, name in enumerate(PORTAL):
@@ -229,7 +232,7 @@ def check_addresses(scene, subtests, values, number):
 
 @contextmanager
 def read_parameters():
-    """The parameters whose values are asked for in the block."""
+    """The parameters whose values are read in the block."""
     read, originals = set(), {name: getattr(QueryDict, name) for name in ("getlist", "__getitem__")}
 
     def noting(method):
@@ -246,8 +249,8 @@ def hostile(longest):
     return [*(quote(text[:longest], errors="surrogatepass") for text in TEXTS.values()), *RAW.values()]
 
 
-def test_fields_refuse_the_worst(scene, subtests):
-    """Each field gets one of the worst; what a NUL does to one text field it does to all of that type."""
+def test_fields_refuse_the_worst_texts(scene, subtests):
+    """Each field gets one of the worst texts. The effect of a NUL is the same for all fields of a type."""
     assert check_forms(scene, subtests, WORST, {"form_id"}, 1) > 100
 
 
@@ -260,8 +263,8 @@ def test_definitions_refuse_hostile_json(scene, subtests):
                 assert attacker.post(scene.address(name), body).status_code in {409, 422}
 
 
-def test_parameters_refuse_the_worst(scene, subtests):
-    """Every page with one query, and the pages with filters with one of each kind."""
+def test_parameters_refuse_the_worst_texts(scene, subtests):
+    """Each page gets one query, and pages with filters get one of each kind."""
     attacker, found = Attacker(scene), list(queries(["%00", quote("²"), "%ff"]))
     for index, name in enumerate(PORTAL):
         for query in found if name in FILTERED else in_turn(found, 1, index):
@@ -271,11 +274,11 @@ def test_parameters_refuse_the_worst(scene, subtests):
 
 @pytest.mark.deep
 def test_every_field_refuses_hostile_texts(scene, subtests):
-    """Every text in many fields, and one in each."""
+    """Each text is sent to many fields, and each field gets at least one."""
     assert check_forms(scene, subtests, hostile(100_000), EXTRA_FIELDS, PER_FIELD) > 250
 
 
 @pytest.mark.deep
 def test_every_page_refuses_hostile_queries(scene, subtests):
-    """Every text in every parameter, and on each page some of these pairs."""
+    """Each text is sent in each parameter, and each page gets some of these pairs."""
     assert check_addresses(scene, subtests, hostile(3_000), PER_PAGE) > 200

@@ -1,4 +1,4 @@
-"""Which ID tokens are believed (OpenID Connect Core §3.1.3.7)."""
+"""Which ID tokens are accepted (OpenID Connect Core §3.1.3.7)."""
 
 import time
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ APP = SimpleNamespace(client_id="hub")
 
 
 class Session:
-    """Stands for the guarded session: the keys that the issuer publishes."""
+    """Replaces the guarded session and returns the issuer's public keys."""
 
     keys = ()
 
@@ -56,7 +56,7 @@ def token(key=OURS, kid="one", algorithm="RS256", **changes):
     return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid})
 
 
-def test_the_good_one_is_believed(adapter):
+def test_valid_token_is_accepted(adapter):
     assert adapter.verified(APP, token())["sub"] == "s"
     assert adapter.verified(APP, token(aud=["hub", "other"], azp="hub"))["sub"] == "s"
 
@@ -85,13 +85,13 @@ PEM = OURS.public_key().public_bytes(serialization.Encoding.PEM, serialization.P
         {"key": b"x" * 64, "algorithm": "HS256"},
     ],
 )
-def test_the_others_are_not(adapter, changes):
+def test_invalid_token_is_rejected(adapter, changes):
     with pytest.raises(OAuth2Error):
         adapter.verified(APP, token(**changes))
 
 
-def test_a_public_key_is_no_shared_secret(adapter):
-    """The old trick: signed by HMAC with the key that everybody knows."""
+def test_public_key_is_not_accepted_as_a_shared_secret(adapter):
+    """A known attack: the token is signed by HMAC with the public key."""
     import base64
     import hashlib
     import hmac
@@ -108,6 +108,6 @@ def test_a_public_key_is_no_shared_secret(adapter):
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "é.é.é"])
-def test_what_is_no_token_is_refused(adapter, text):
+def test_malformed_token_is_rejected(adapter, text):
     with pytest.raises(OAuth2Error):
         adapter.verified(APP, text)

@@ -1,4 +1,4 @@
-"""People added by hand: Not verified until they accept an invitation, which works once, for a week."""
+"""People added by hand: Not verified until they accept an invitation, which works once and expires after a week."""
 
 import re
 from datetime import timedelta
@@ -30,7 +30,7 @@ def added(portal, **fields):
     return User.objects.get(user_name_key="trinity@example.com")
 
 
-def test_somebody_is_added_invited_and_verified(organization, portal):
+def test_person_is_added_invited_and_verified(organization, portal):
     user = added(portal)
     assert (user.status, user.source, user.display_name) == (Status.NOT_VERIFIED, "portal", "Trinity Moss")
     page = portal.get(f"/users/{user.pk}/").content.decode()
@@ -48,7 +48,7 @@ def test_somebody_is_added_invited_and_verified(organization, portal):
     assert told == ["user.created", "user.invited", "user.verified"]
 
 
-def test_an_administrator_chooses_a_password(organization, portal):
+def test_administrator_chooses_a_password(organization, portal):
     user = added(portal, role="help_desk")
     account = Account.objects.get(user=user)
     assert (account.role, account.has_usable_password()) == ("help_desk", False)
@@ -63,7 +63,7 @@ def test_an_administrator_chooses_a_password(organization, portal):
     assert again.get("/users/").status_code == 200
 
 
-def test_a_week_then_no_more(organization, portal):
+def test_invitation_expires_after_a_week(organization, portal):
     added(portal)
     path = link()
     Invitation.objects.update(expires_at=Now())
@@ -74,7 +74,7 @@ def test_a_week_then_no_more(organization, portal):
     )
 
 
-def test_a_new_invitation_ends_the_old_link(organization, portal):
+def test_new_invitation_invalidates_the_old_link(organization, portal):
     user = added(portal)
     first = link()
     portal.post(f"/users/{user.pk}/invite/")
@@ -83,7 +83,7 @@ def test_a_new_invitation_ends_the_old_link(organization, portal):
 
 
 @pytest.mark.parametrize("end", ["deactivate", "purge"])
-def test_it_ends_with_the_user_s_access(organization, portal, end):
+def test_invitation_ends_with_the_users_access(organization, portal, end):
     user = added(portal)
     path = link()
     if end == "deactivate":
@@ -96,7 +96,7 @@ def test_it_ends_with_the_user_s_access(organization, portal, end):
 
 
 @pytest.mark.parametrize("reason", ["verified", "inactive"])
-def test_who_cannot_accept_is_not_invited(organization, portal, reason):
+def test_user_who_cannot_accept_is_not_invited(organization, portal, reason):
     user = added(portal)
     if reason == "verified":
         Client().post(link())
@@ -122,7 +122,7 @@ def test_user_without_a_valid_address_is_not_invited(organization, portal, scim,
 
 
 def test_administrator_is_not_verified_without_a_password(organization, portal):
-    """The page asks for one; a role may be given between the page and its answer."""
+    """The page asks for one, but a role may be given between opening and submitting it."""
     user = added(portal, role="help_desk")
     secret = link().split("/")[2]
     with pytest.raises(ValidationError, match="Choose a password"):
@@ -131,7 +131,7 @@ def test_administrator_is_not_verified_without_a_password(organization, portal):
     assert find_invitation(secret).user == user, "the link still works"
 
 
-def test_guesses_are_counted(organization, portal, settings):
+def test_number_of_guesses_is_limited(organization, portal, settings):
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "invitation": "2/15m/ip"}
     assert [Client().get("/invitations/guess/").status_code for _ in range(3)] == [404, 404, 429]
 
@@ -140,20 +140,20 @@ def test_guesses_are_counted(organization, portal, settings):
     ("fields", "status"),
     [({"address": "nonsense"}, 422), ({"address": "neo@example.com"}, 409), ({"role": "emperor"}, 422)],
 )
-def test_what_cannot_be_added(organization, admin, portal, fields, status):
+def test_invalid_or_taken_values_cannot_be_added(organization, admin, portal, fields, status):
     assert portal.post("/users/add/", {**FORM, **fields}).status_code == status
     assert not Invitation.objects.exists()
     assert User.objects.count() == 1
 
 
-def test_nobody_invites_above_their_own_role(organization, admin):
+def test_role_above_ones_own_cannot_be_given_to_an_invited_user(organization, admin):
     giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
     client = factories.browser(giver)
     assert client.post("/users/add/", {**FORM, "role": "full_admin"}).status_code == 422
     assert client.post("/users/add/", {**FORM, "role": "auditor"}).status_code == 302
 
 
-def test_an_unverified_person_s_time_is_not_the_retention(organization, portal, at):
+def test_retention_period_does_not_apply_to_unverified_users(organization, portal, at):
     from controlhub.actions.purges import purge_due_users
 
     added(portal)
@@ -161,14 +161,14 @@ def test_an_unverified_person_s_time_is_not_the_retention(organization, portal, 
     assert purge_due_users().purged == 0
 
 
-def test_expired_ones_are_swept_and_others_stay(organization, portal):
+def test_only_expired_invitations_are_swept(organization, portal):
     added(portal)
     assert sweep_invitations() == 0
     Invitation.objects.update(expires_at=Now() - timedelta(days=1))
     assert sweep_invitations() == 1
 
 
-def test_the_log_keeps_no_secret_of_a_link(organization, portal):
+def test_log_does_not_contain_the_secret_of_a_link(organization, portal):
     import logging
 
     from controlhub.middleware.log_lines import RequestIdFilter

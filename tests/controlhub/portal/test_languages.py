@@ -1,4 +1,4 @@
-"""The language of pages: the browser's, or the one that a signed-in administrator chose."""
+"""The language of pages: the browser's, or the one chosen by a signed-in administrator."""
 
 from datetime import datetime
 
@@ -20,14 +20,14 @@ def language_of_page(response):
 
 
 @pytest.mark.parametrize(("headers", "expected"), [(GERMAN, LANGUAGE), ({}, "en"), ({"Accept-Language": "fr"}, "en")])
-def test_pages_follow_the_browser(speaks_pseudo, db, client, headers, expected):
+def test_pages_use_the_language_of_the_browser(speaks_pseudo, db, client, headers, expected):
     response = client.get("/sign-in/", headers=headers)
     assert language_of_page(response) == expected == response["Content-Language"]
     assert "Accept-Language" in response["Vary"]
     assert get_language() == "en", "the language ends with the request"
 
 
-def test_the_choice_of_an_administrator_wins(speaks_pseudo, portal, admin):
+def test_choice_of_an_administrator_has_precedence(speaks_pseudo, portal, admin):
     assert language_of_page(portal.get("/users/", headers=GERMAN)) == LANGUAGE
     portal.post(reverse("language-choose"), {"language": "en"})
     assert language_of_page(portal.get("/users/", headers=GERMAN)) == "en"
@@ -50,7 +50,7 @@ def test_only_complete_languages_are_offered(portal, admin):
     ("number", "noun", "shown"),
     [(0, "Aufträge", "0"), (1, "Auftrag", "1"), (2, "Aufträge", "2"), (1_000, "Aufträge", "1.000")],
 )
-def test_german_counts_have_their_plural_and_number_format(number, noun, shown):
+def test_german_counts_use_plurals_and_number_format(number, noun, shown):
     with override("de"):
         text = ngettext("{number} job finished", "{number} jobs finished", number).format(number=Count(number))
         assert text.split()[:2] == [shown, noun]
@@ -64,13 +64,13 @@ def test_german_counts_have_their_plural_and_number_format(number, noun, shown):
         ("SHORT_DATETIME_FORMAT", "2. Sept. 2026, 00:00"),
     ],
 )
-def test_german_abbreviates_months_with_a_point(name, shown):
+def test_german_month_abbreviations_end_with_a_period(name, shown):
     with override("de"):
         assert date_format(datetime(2026, 9, 2), name) == shown
 
 
 @pytest.mark.parametrize("name", ["user-list", "user-detail"])
-def test_the_command_line_is_named_in_the_language_of_the_page(portal, organization, name):
+def test_command_line_is_named_in_the_language_of_the_page(portal, organization, name):
     user = factories.make_user(organization, "bjensen@example.com")
     address = reverse(name, args=[] if name == "user-list" else [user.pk])
     assert "Command line" in pages.read(portal.get(address)).text

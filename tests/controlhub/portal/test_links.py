@@ -1,4 +1,4 @@
-"""Nobody follows a link of the portal to a page that they may not open, or that is not there."""
+"""No link in the portal leads to a page that the user may not open or that does not exist."""
 
 from collections import defaultdict, deque
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
@@ -14,9 +14,9 @@ from tests.visits import visits, visits_with
 
 MOST = 1_000
 FEW = 4
-"""Values of one parameter, such as the activities of the log, that a crawl opens."""
+"""The number of values of one parameter, such as activities in the log, that a crawl opens."""
 SHORT = 20
-"""An id or a cursor of a page is longer, a name of a filter, a sort or a tab is not."""
+"""IDs and cursors are longer, and names of filters, sort orders and tabs are shorter."""
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def scene(db):
 
 
 def addresses_on(page, base):
-    """Where the links, the htmx requests and the searches of a page lead."""
+    """The targets of a page's links, htmx requests and search forms."""
     links = page.soup.find_all("a")
     found = {element[name] for name in ("href", "hx-get") for element in links if element.has_attr(name)}
     found |= {form.action or base for form in page.forms if form.method == "get"}
@@ -34,7 +34,7 @@ def addresses_on(page, base):
 
 
 def asked(address):
-    """What an address asks of its view: pairs of a parameter and its value; ids and cursors are all alike."""
+    """The parameters of a URL with their values, per view. All IDs and cursors count as the same value."""
     path, query = urlsplit(address)[2:4]
     view = view_of(path)
     values = ((name, value if len(value) < SHORT else "…") for name, value in parse_qsl(query, keep_blank_values=True))
@@ -42,7 +42,7 @@ def asked(address):
 
 
 def asks_anew(address, opened):
-    """Whether it asks for a value that was not opened yet, of a parameter with few that were. Notes its values."""
+    """Whether the URL has a new value of a parameter with few opened values. Records its values."""
     values = asked(address)
     is_new = any(value not in opened[name] and len(opened[name]) < FEW for name, value in values)
     for name, value in values:
@@ -51,7 +51,7 @@ def asks_anew(address, opened):
 
 
 def view_of(path):
-    """The name of the path's route; the path itself if there is none."""
+    """The name of the path's route, or the path itself if there is none."""
     try:
         return resolve(path).view_name
     except Resolver404:
@@ -59,10 +59,10 @@ def view_of(path):
 
 
 def crawl(browser, starts):
-    """Each address that can be reached by links, with the page that had the link, and the answer's status.
+    """Each URL reachable by links, with the page that contains the link and the status of the response.
 
-    Of the objects of one route, the starts and one more are opened, and of the values of one parameter a few. An
-    address whose parameters were all opened before, in other combinations, is left out.
+    Opens the starting points, one more object per route, and a few values per parameter. URLs that only combine known
+    parameters differently are skipped.
     """
     waiting, seen, opened = deque(("", start) for start in starts), {}, defaultdict(set)
     while waiting and len(seen) < MOST:
@@ -79,7 +79,7 @@ def crawl(browser, starts):
 
 
 def fast_for(*fast, roles=Role):
-    """Each role; those that are not named here belong to the deep tier."""
+    """All roles, those not given here marked for the deep tier."""
     return [role if role in fast else pytest.param(role, marks=pytest.mark.deep) for role in roles]
 
 
@@ -93,7 +93,7 @@ def test_every_link_leads_to_a_page_that_the_role_may_open(scene, role):
 
 
 @pytest.mark.parametrize("role", fast_for(Role.FULL_ADMIN))
-def test_every_page_of_the_resolver_has_good_links(scene, role):
+def test_every_page_of_the_resolver_has_working_links(scene, role):
     browser, source = scene.browser(role), {}
     found = visits(scene) if role is Role.FULL_ADMIN else visits_with(browser, scene)
     status = {visit.address: visit.status_code for visit in found}
@@ -117,7 +117,7 @@ def may_view_audit(role):
 
 
 @pytest.mark.parametrize("role", fast_for(Role.FULL_ADMIN, Role.AUDITOR, roles=filter(may_view_audit, Role)))
-def test_an_event_links_its_target_only_where_there_is_a_page_to_open(scene, role):
+def test_event_links_to_its_target_only_if_the_page_can_be_opened(scene, role):
     browser, linked = scene.browser(role), 0
     for event in AuditEvent.objects.in_organization(scene.organization).filter(target_type="User"):
         is_there = User.objects.filter(pk=event.target_id).exists()
@@ -128,7 +128,7 @@ def test_an_event_links_its_target_only_where_there_is_a_page_to_open(scene, rol
     assert AuditEvent.objects.about(scene.gone_id).exists()
 
 
-def test_an_organization_without_users_has_good_links(other_organization):
+def test_organization_without_users_has_working_links(other_organization):
     helper, _ = factories.make_admin(other_organization, "help@machine.example", Role.HELP_DESK)
     seen = crawl(factories.browser(helper), ["/users/", "/users/?q=zzz", "/users/deleted/?q=zzz"])
     assert {status for _, status in seen.values()} <= {200, 302}

@@ -1,4 +1,4 @@
-"""Lists: the whole page or its results, and filters with values that mean nothing."""
+"""Lists: the whole page or only its results, and filters with invalid values."""
 
 import django_filters
 import pytest
@@ -49,7 +49,7 @@ PARTIAL = {
 
 
 def test_history_is_restored_with_whole_pages(scene, subtests):
-    """The pages that answer htmx with a part of themselves; the deep test asks all the others, too."""
+    """Tests the pages that return a part of themselves to htmx. The deep test includes all others."""
     browser, parts = factories.browser(scene.admin), set()
     for name in PORTAL:
         with subtests.test(name):
@@ -78,7 +78,7 @@ def test_history_is_restored_with_whole_pages_everywhere(scene, subtests):
 
 
 def wrong_values():
-    """For each filter of each list, values that it cannot mean."""
+    """Invalid values for each filter of each list."""
     for address, filters in LISTS.items():
         for name, found in filters.base_filters.items():
             values = ["a\0b"]
@@ -94,7 +94,7 @@ def rows_of(page):
 
 
 def each_once(values):
-    """Every filter of every list once, and every wrong value once for each kind of filter."""
+    """Each filter of each list once, and each invalid value once per kind of filter."""
     seen = set()
     for address, name, value in values:
         kind = type(LISTS[address].base_filters[name])
@@ -104,7 +104,7 @@ def each_once(values):
 
 
 @pytest.mark.parametrize("chosen", [each_once, pytest.param(list, marks=pytest.mark.deep)])
-def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtests, chosen):
+def test_invalid_value_is_an_error_in_its_field_and_finds_nothing(scene, subtests, chosen):
     browser, tried, in_parts = factories.browser(scene.admin), 0, set()
     for address in LISTS:
         assert rows_of(pages.read(browser.get(address)))
@@ -128,7 +128,7 @@ def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtest
     assert in_parts == LISTS.keys()
 
 
-def test_right_values_still_filter(scene):
+def test_valid_values_still_filter(scene):
     browser = factories.browser(scene.admin)
     day = scene.active.created_at.date().isoformat()  # the scene may have been made before midnight
     for query in ({"status": "active"}, {"q": "jensen"}, {"source": "scim"}):

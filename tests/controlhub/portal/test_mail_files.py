@@ -1,4 +1,4 @@
-"""Mail that is only written to files: the portal says so, and gives the link to the user who asked for it."""
+"""Mail that is only written to files: the portal says so, and shows the link to the user who requested it."""
 
 import pytest
 from django.test import Client
@@ -26,7 +26,7 @@ def link_on(answer):
 
 @pytest.mark.parametrize("backend", FILES)
 @pytest.mark.parametrize("role", ["auditor", ""])
-def test_the_link_is_shown_to_who_asked_where_mail_is_not_sent(portal, settings, backend, role):
+def test_link_is_shown_to_the_requesting_user_if_mail_is_not_sent(portal, settings, backend, role):
     settings.EMAIL_BACKEND = backend
     answer = add(portal, role=role)
     text = pages.read(answer).text
@@ -44,7 +44,7 @@ def test_the_link_is_shown_to_who_asked_where_mail_is_not_sent(portal, settings,
     assert Client().get(f"/invitations/{secret}/").status_code == 404
 
 
-def test_nobody_else_sees_it(portal, organization, settings):
+def test_link_is_not_shown_to_other_users(portal, organization, settings):
     settings.EMAIL_BACKEND = FILES[0]
     add(portal)
     user = User.objects.get(user_name="trinity@example.com")
@@ -53,7 +53,7 @@ def test_nobody_else_sees_it(portal, organization, settings):
 
 
 @pytest.mark.parametrize("backend", SENT)
-def test_where_mail_is_sent_the_link_is_only_in_the_mail(portal, settings, backend):
+def test_link_is_only_in_the_mail_if_mail_is_sent(portal, settings, backend):
     settings.EMAIL_BACKEND = backend
     answer = add(portal)
     assert "Invitation sent" in pages.read(answer).text
@@ -62,7 +62,7 @@ def test_where_mail_is_sent_the_link_is_only_in_the_mail(portal, settings, backe
 
 @pytest.mark.parametrize("backend", [*FILES, *SENT])
 @pytest.mark.parametrize("address", ["neo@example.com", "nobody@example.com"])
-def test_a_forgotten_password_says_the_same_to_everybody(admin, settings, backend, address):
+def test_password_reset_shows_the_same_message_for_every_address(admin, settings, backend, address):
     settings.EMAIL_BACKEND = backend
     text = pages.read(Client().post("/password/forgotten/", {"email": address}, follow=True)).text
     assert ("Mail is not set up" in text) is (backend in FILES)
@@ -70,7 +70,7 @@ def test_a_forgotten_password_says_the_same_to_everybody(admin, settings, backen
     assert address not in text
 
 
-def test_the_file_has_the_link_too(portal, settings, tmp_path):
+def test_file_contains_the_link_too(portal, settings, tmp_path):
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILES[0], str(tmp_path)
     (link,) = link_on(add(portal))
     send_due_mail()

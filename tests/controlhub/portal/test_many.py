@@ -1,4 +1,4 @@
-"""What is done to many users: asked first, counted honestly, and never half of it in silence."""
+"""Actions on many users: confirmed first, counted correctly, and never silently partial."""
 
 import pytest
 
@@ -33,10 +33,10 @@ def events():
     return AuditEvent.objects.exclude(action="session.signed_in").count()
 
 
-# --- D6: ending the protection of many asks first -----------------------------------------------------------------
+# --- D6: confirm before ending the protection of many -------------------------------------------------------------
 
 
-def test_the_banner_leads_to_a_page_that_asks(portal, burst):
+def test_banner_links_to_a_confirmation_page(portal, burst):
     page = pages.read(portal.get("/users/"))
     assert page.link("Confirm deactivations") == "/users/deleted/review/"
     assert "/users/deleted/review/" not in [form.action for form in page.forms], "no button that acts at once"
@@ -50,21 +50,21 @@ def test_the_banner_leads_to_a_page_that_asks(portal, burst):
 
 
 @pytest.mark.parametrize("number", ["", "11", "13", "x", "-1", "²", None])
-def test_another_number_than_was_seen_is_asked_again(portal, burst, number):
+def test_changed_number_must_be_confirmed_again(portal, burst, number):
     answer = portal.post("/users/deleted/review/", {} if number is None else {"number": number})
     assert answer.status_code == 409
     assert "The number has changed to 12" in pages.read(answer).text
     assert waiting() == 12
 
 
-def test_nothing_to_confirm_is_no_success(portal):
+def test_nothing_to_confirm_is_not_a_success(portal):
     for method in (portal.get, portal.post):
         page = pages.read(method("/users/deleted/review/", follow=True))
         assert "No deactivations are waiting" in page.text
         assert "Confirmed" not in page.text
 
 
-def test_ending_the_hold_on_everybody_asks_first(portal, organization):
+def test_ending_the_legal_hold_of_the_organization_requires_confirmation(portal, organization):
     change_policies(organization, changes={"hold_reason": "Case 7"}, actor=factories.COMMAND)
     page = pages.read(portal.get("/organization/"))
     assert page.link("End legal hold") == "/organization/release/"
@@ -76,10 +76,10 @@ def test_ending_the_hold_on_everybody_asks_first(portal, organization):
     assert organization.hold_reason == ""
 
 
-# --- D7: nothing done is not a success --------------------------------------------------------------------------------
+# --- D7: doing nothing is not a success -------------------------------------------------------------------------------
 
 
-def test_restoring_none_is_no_success(portal, organization, gone):
+def test_restoring_no_user_is_not_a_success(portal, organization, gone):
     for n in range(2):
         factories.make_user(organization, f"user{n}@example.com")
     answer = press_many(portal, "/users/deleted/restore/", [user.pk for user in gone[:2]])
@@ -103,7 +103,7 @@ def test_restoring_none_is_no_success(portal, organization, gone):
         ("/users/deleted/review/", {"number": "0"}),
     ],
 )
-def test_nothing_done_is_not_shown_as_success(portal, admin, address, fields):
+def test_action_without_effect_is_not_shown_as_success(portal, admin, address, fields):
     person = factories.make_user(admin.user.organization)
     before = events()
     answer = portal.post(address.format(me=person.pk), fields, follow=True)
@@ -112,15 +112,15 @@ def test_nothing_done_is_not_shown_as_success(portal, admin, address, fields):
     assert not [m for m in answer.context["messages"] if m.level_tag == "success"]
 
 
-# --- D11: all of many ----------------------------------------------------------------------------------------------
+# --- D11: selecting all of many ------------------------------------------------------------------------------------
 
 
 def left():
     return User.objects.filter(active=False).count()
 
 
-def test_all_covers_everybody_as_a_job(portal, gone, monkeypatch):
-    """More than a request does: the worker deletes them, and nobody remains unmentioned."""
+def test_all_users_are_deleted_by_a_job(portal, gone, monkeypatch):
+    """There are more users than one request deletes, so the worker does it and reports all of them."""
     monkeypatch.setattr("controlhub.actions.bulk.starting.AT_ONCE", 3)
     query = "tab=deleted"
     assert press_many(portal, "/users/deleted/purge/", "all", query=query, confirm="delete 6").status_code == 422
@@ -131,7 +131,7 @@ def test_all_covers_everybody_as_a_job(portal, gone, monkeypatch):
     assert left() == 0
 
 
-def test_all_of_a_search_takes_nobody_else(portal, organization, gone):
+def test_all_results_of_a_search_include_no_other_users(portal, organization, gone):
     delete_user(factories.make_user(organization, "user9x@example.org"), actor=factories.COMMAND)
     query = "tab=deleted&q=example.com"
     press_many(portal, "/users/deleted/purge/", "all", query=query, confirm="delete 7")

@@ -9,7 +9,7 @@ from controlhub.text.hyphens import SOFT_HYPHEN, hyphenated
 from tests import factories, pages
 
 MOST = 14
-"""Letters that fit in a line of the navigation at 1,280 pixels."""
+"""The number of characters that fit in a line of the navigation at 1,280 pixels."""
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])

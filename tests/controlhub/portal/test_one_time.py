@@ -1,4 +1,4 @@
-"""Addresses that only take a form, secrets that are shown for a while, and forms that are sent twice."""
+"""URLs that only accept a form, secrets that are shown for a limited time, and forms that are submitted twice."""
 
 import time
 
@@ -20,11 +20,11 @@ def scene(db):
     return Scene()
 
 
-# --- GET of an address that only takes a form ----------------------------------------------------------------
+# --- GET of a URL that only accepts a form -------------------------------------------------------------------
 
 
-def test_no_page_answers_a_reload_with_nothing(scene, subtests):
-    """Each address of the portal, opened as a browser does after a reload or a change of the theme."""
+def test_no_page_is_empty_after_a_reload(scene, subtests):
+    """Each URL of the portal, opened as a browser does after a reload or a change of the theme."""
     back = []
     for visit in visits(scene):
         with subtests.test(visit.name):
@@ -39,8 +39,8 @@ def test_no_page_answers_a_reload_with_nothing(scene, subtests):
 
 
 @pytest.mark.parametrize("method", ["post", "put", pytest.param("delete", marks=pytest.mark.deep)])
-def test_a_refused_method_is_explained(scene, subtests, method):
-    """What only gives pages, and is sent a form; what takes forms, and is sent something else."""
+def test_refused_method_is_explained(scene, subtests, method):
+    """A form sent to a page that accepts none, or another method sent to a form."""
     browser, refused = factories.browser(scene.admin), 0
     for name in PORTAL:
         with subtests.test(name), undone(browser):
@@ -52,12 +52,12 @@ def test_a_refused_method_is_explained(scene, subtests, method):
     assert refused > (10 if method == "post" else 40)
 
 
-def test_signing_out_needs_a_form(portal):
+def test_signing_out_requires_a_form(portal):
     portal.get("/sign-out/")
     assert portal.get("/users/").status_code == 200
 
 
-def test_the_theme_leads_back_to_the_page_from_everywhere(scene, subtests):
+def test_theme_form_returns_to_every_page(scene, subtests):
     browser, themed = factories.browser(scene.admin), 0
     opened = {visit.address: visit.status_code for visit in visits(scene)}
     for visit in visited_pages(scene):
@@ -71,7 +71,7 @@ def test_the_theme_leads_back_to_the_page_from_everywhere(scene, subtests):
     assert themed > 20
 
 
-# --- Secrets: whatever page shows one shows it again until it is copied ------------------------------------------
+# --- Secrets: a page that shows one shows it again until it is copied --------------------------------------------
 
 
 def issue_token(scene, browser):
@@ -103,7 +103,7 @@ def secrets_on(page):
 
 
 @pytest.mark.parametrize("issue", WAYS)
-def test_a_secret_survives_a_reload_and_the_theme_until_it_is_copied(scene, issue):
+def test_secret_is_shown_after_a_reload_and_theme_change_until_copied(scene, issue):
     browser = factories.browser(scene.admin)
     answer = issue(scene, browser)
     found, address = secrets_on(answer), answer.request["PATH_INFO"]
@@ -118,7 +118,7 @@ def test_a_secret_survives_a_reload_and_the_theme_until_it_is_copied(scene, issu
 
 
 @pytest.mark.parametrize("issue", WAYS)
-def test_a_secret_is_sealed_in_the_session_and_gone_after_ten_minutes(scene, issue):
+def test_secret_is_encrypted_in_the_session_and_deleted_after_ten_minutes(scene, issue):
     browser = factories.browser(scene.admin)
     answer = issue(scene, browser)
     (secret, *_), address = secrets_on(answer), answer.request["PATH_INFO"]
@@ -130,7 +130,7 @@ def test_a_secret_is_sealed_in_the_session_and_gone_after_ten_minutes(scene, iss
     assert reveals.KEY not in browser.session or not browser.session[reveals.KEY], "and not kept any longer"
 
 
-def test_two_secrets_at_once_are_both_shown(portal):
+def test_two_secrets_are_both_shown(portal):
     names = ["Okta", "Entra ID"]
     shown = [portal.post("/provisioning/tokens/", TOKEN | {"name": name})["Location"] for name in names]
     answers = [pages.read(portal.get(address)) for address in shown]
@@ -138,7 +138,7 @@ def test_two_secrets_at_once_are_both_shown(portal):
     assert len({code for page in answers for code in page.texts(".secret dd code")}) == 2
 
 
-def test_a_new_client_secret_replaces_the_one_that_no_longer_works(scene):
+def test_new_client_secret_replaces_the_invalid_one(scene):
     browser = factories.browser(scene.admin)
     for _ in range(2):
         answer = browser.post(scene.address("client-issue"), follow=True)
@@ -157,7 +157,7 @@ def test_no_secret_is_in_the_log(scene):
 
 
 def form_on(browser, page, action):
-    """The first form for this; a connection's menu and its tokens offer the same."""
+    """The first form with this action. The menu of a connection and its tokens offer the same one."""
     return next(form for form in pages.read(browser.get(page)).forms if form.action == action)
 
 
@@ -175,7 +175,7 @@ REPEATED = {
 }
 
 
-def test_a_form_that_is_sent_twice_acts_once(scene, subtests):
+def test_form_submitted_twice_acts_once(scene, subtests):
     subjects = {"user-invite": scene.invited, "user-extend": scene.inactive, "user-reset-factors": scene.admin.user}
     for name, (page, typed) in REPEATED.items():
         with subtests.test(name), undone():
@@ -202,13 +202,13 @@ def counts():
     )
 
 
-def test_every_form_that_is_shown_has_an_id_of_its_own(portal):
+def test_every_rendered_form_has_its_own_id(portal):
     shown = [pages.read(portal.get("/provisioning/add/")) for _ in range(3)]
     ids = [page.form("/provisioning/tokens/").fields["form_id"] for page in shown]
     assert len(set(ids)) == 3
 
 
-def test_a_form_that_failed_can_be_sent_again(portal, monkeypatch):
+def test_failed_form_can_be_submitted_again(portal, monkeypatch):
     form = pages.read(portal.get("/provisioning/add/")).form("/provisioning/tokens/")
     body = {**form.fields, **TOKEN}
     with monkeypatch.context() as broken:

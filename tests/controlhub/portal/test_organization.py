@@ -1,4 +1,4 @@
-"""The page of the organization: its name, and whether mail arrives."""
+"""The page of the organization: its name, and whether mail is delivered."""
 
 import pytest
 from django.core import mail
@@ -32,7 +32,7 @@ def test_same_name_records_nothing(organization, db):
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 201], ids=["empty", "blank", "long"])
-def test_refuses_a_name_that_cannot_be_shown(portal, organization, name):
+def test_name_that_cannot_be_shown_is_refused(portal, organization, name):
     response = portal.post(reverse("organization-rename"), {"name": name})
     assert response.status_code == 422
     before = organization.name
@@ -42,7 +42,7 @@ def test_refuses_a_name_that_cannot_be_shown(portal, organization, name):
         rename_organization(organization, name=name, actor=COMMAND)
 
 
-def test_refuses_a_policy_that_does_not_exist(organization):
+def test_unknown_policy_is_refused(organization):
     number = AuditEvent.objects.count()
     changes = {"retention_days": 90, "retention_weeks": 9, "name": "Matrix"}
     with pytest.raises(InvalidSettingError, match="There is no policy name, retention_weeks"):
@@ -58,7 +58,7 @@ def test_policies_state_their_default(portal):
     assert "Default: 30." in text
 
 
-def test_test_message_goes_to_the_administrator_only(portal, admin):
+def test_test_message_goes_only_to_the_administrator(portal, admin):
     portal.post(reverse("mail-test"))
     send_due_mail()
     (message,) = mail.outbox
@@ -66,7 +66,7 @@ def test_test_message_goes_to_the_administrator_only(portal, admin):
     assert admin.user.organization.name in message.body
 
 
-def test_says_whether_mail_is_set_up(portal, settings):
+def test_page_shows_whether_mail_is_set_up(portal, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     assert "Mail is not set up" in pages.read(portal.get(reverse("organization-detail"))).text
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

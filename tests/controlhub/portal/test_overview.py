@@ -1,4 +1,4 @@
-"""The first page: counts, what waits for a decision, the first steps, the connections."""
+"""The first page: counts, pending decisions, first steps, and connections."""
 
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ def inactive_since(organization, name, days, *, end=deactivate_user):
     return user
 
 
-def test_counts_lead_to_their_users(organization, portal, read):
+def test_counts_link_to_their_users(organization, portal, read):
     inactive_since(organization, "smith@example.com", 1)
     inactive_since(organization, "brown@example.com", 1, end=delete_user)
     inactive_since(organization, "jones@example.com", 1, end=delete_user)
@@ -78,7 +78,7 @@ def test_kept_users_are_not_due(keeps, is_held, expected):
     assert sum(number for _day, number in people.due(day)) == expected
 
 
-def test_a_staged_deletion_waits_for_who_may_decide(organization, read):
+def test_staged_deletion_is_shown_to_roles_that_may_decide(organization, read):
     assert "Nothing needs your decision." in read().text
     PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=99)
     page = read()
@@ -88,7 +88,7 @@ def test_a_staged_deletion_waits_for_who_may_decide(organization, read):
     assert "99 users" not in pages.read(factories.browser(helper).get("/")).text
 
 
-def test_an_expiring_token_waits_and_a_new_one_does_not(organization, read):
+def test_expiring_token_is_shown_and_a_new_one_is_not(organization, read):
     token, _ = factories.make_token(organization)
     assert "expires soon" not in read().text
     AccessToken.objects.filter(pk=token.pk).update(expires_at=Now() + timedelta(days=6))
@@ -124,26 +124,26 @@ def test_first_steps_disappear_when_they_are_done(organization, portal, read, se
     assert event.target_id == str(organization.pk)
 
 
-def test_first_steps_are_for_who_manages_the_organization(organization):
+def test_first_steps_are_shown_to_roles_that_manage_the_organization(organization):
     reader, _ = factories.make_admin(organization, "read@example.com", Role.READ_ONLY_ADMIN)
     assert not pages.read(factories.browser(reader).get("/")).all("ol.checks")
 
 
-def test_another_organization_changes_nothing(organization, other_organization, read):
+def test_other_organizations_are_not_counted(organization, other_organization, read):
     before = read().text
     inactive_since(other_organization, "smith@machine.example", 1)
     factories.make_token(other_organization)
     assert read().text == before
 
 
-def test_an_auditor_has_a_first_page(organization):
+def test_auditor_has_a_first_page(organization):
     auditor, _ = factories.make_admin(organization, "audit@example.com", Role.AUDITOR)
     page = pages.read(factories.browser(auditor).get("/"))
     assert page.texts("h1") == ["Overview"]
     assert not page.all("ul.kpis")
 
 
-def test_number_of_statements_does_not_grow(organization, portal):
+def test_number_of_statements_does_not_depend_on_the_number_of_objects(organization, portal):
     factories.make_token(organization)
     portal.get("/")
 
@@ -160,7 +160,7 @@ def test_number_of_statements_does_not_grow(organization, portal):
 
 
 @pytest.mark.parametrize("size", [600, pytest.param(20_000, marks=pytest.mark.deep)])
-def test_inactive_users_are_read_by_their_index(organization, size):
+def test_inactive_users_are_read_with_their_index(organization, size):
     user = inactive_since(organization, "smith@example.com", 3)
     copies = (
         User(

@@ -1,4 +1,4 @@
-"""Passkeys: which of them sign in alone, and what becomes of nonsense."""
+"""Passkeys: which of them sign in without a password, and how malformed data is handled."""
 
 import json
 import time
@@ -33,7 +33,7 @@ def password(client, account):
     client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
 
 
-def test_a_passkey_signs_in_alone(admin, portal):
+def test_passkey_signs_in_without_a_password(admin, portal):
     key, browser = Key(), Client()
     assert add(portal, key).status_code == 302
     browser.post("/sign-in/passkey/", {"credential": key.sign(challenge(browser), account=admin)})
@@ -41,7 +41,7 @@ def test_a_passkey_signs_in_alone(admin, portal):
 
 
 @pytest.mark.parametrize("case", ["not verified", "a second factor", "another host", "twice"])
-def test_it_does_not(admin, portal, case):
+def test_unsuitable_credential_does_not_sign_in(admin, portal, case):
     key, browser = Key(), Client()
     if case == "another host":
         key.origin = "http://evil.example"
@@ -58,8 +58,8 @@ def test_it_does_not(admin, portal, case):
     assert not is_signed_in(browser)
 
 
-def test_the_challenge_of_a_second_factor_signs_nobody_else_in(organization, admin, portal):
-    """Somebody with a password of their own lets another's key, without its PIN, sign what they were asked."""
+def test_challenge_of_a_second_factor_does_not_sign_in_another_user(organization, admin, portal):
+    """An attacker with a password gets another user's key to sign the attacker's challenge, without its PIN."""
     victims, own = Key(), Key()
     add(portal, victims)
     mine, password_shown = factories.make_admin(organization, "cypher@example.com")
@@ -75,7 +75,7 @@ def test_the_challenge_of_a_second_factor_signs_nobody_else_in(organization, adm
     assert not is_signed_in(browser)
 
 
-def test_a_key_is_the_second_factor(admin, portal):
+def test_key_is_accepted_as_the_second_factor(admin, portal):
     key = Key()
     add(portal, key, signs_alone=False)
     browser = Client()
@@ -99,7 +99,7 @@ MALFORMED_CREDENTIALS = [
 
 
 @pytest.mark.parametrize("credential", MALFORMED_CREDENTIALS)
-def test_nonsense_is_refused(admin, portal, credential):
+def test_malformed_credential_is_refused(admin, portal, credential):
     key = Key()
     add(portal, key)
     browser = Client()
@@ -116,7 +116,7 @@ def test_nonsense_is_refused(admin, portal, credential):
 
 
 @pytest.mark.parametrize("extensions", [1, [], "x", None])
-def test_a_key_with_broken_extensions_is_refused(portal, extensions):
+def test_key_with_malformed_extensions_causes_no_failure(portal, extensions):
     sent = json.loads(Key().register(options_on(portal.get("/account/passkeys/add/"))))
     sent["clientExtensionResults"] = extensions
     answer = portal.post("/account/passkeys/add/", {"name": "x", "credential": json.dumps(sent)})

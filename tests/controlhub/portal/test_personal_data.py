@@ -1,4 +1,4 @@
-"""The export of what is stored about one person."""
+"""The export of the data stored about one person."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PERSON = {"userName": NAME, "emails": [{"value": "private@qtrinity.example"}], "
 
 @pytest.fixture
 def person(organization, scim):
-    """The id of a person who was changed by a client and another administrator, and changed another user."""
+    """The ID of a person changed by a client and another administrator, who in turn changed another user."""
     made = scim.post("/Users", PERSON).document["id"]
     group = scim.post("/Groups", {"displayName": "Crew", "members": [{"value": made}]})
     assert group.status_code == 201
@@ -35,7 +35,7 @@ def export(portal, person, file_format="json"):
     return response
 
 
-def test_file_has_what_is_stored_about_the_person(portal, person):
+def test_file_contains_the_data_stored_about_the_person(portal, person):
     data = export(portal, person).json()
     assert data["user"][0]["document"]["title"] == "Qpilot <b>"
     assert [row["group__display_name"] for row in data["memberships"]] == ["Crew"]
@@ -63,14 +63,14 @@ def test_export_is_recorded(portal, person):
     assert (event.details, event.target_label) == ({"format": "html"}, NAME)
 
 
-def test_data_of_a_deleted_person_is_exported_too(portal, scim, person):
+def test_data_of_a_deleted_person_can_be_exported(portal, scim, person):
     assert scim.delete(f"/Users/{person}").status_code == 204
     data = export(portal, person).json()
     assert (data["user"], data["deletion"][0]["cause"]) == ([], "scim")
     assert NAME in str(data["events_about"])
 
 
-def test_nobody_is_not_found(portal, other_organization):
+def test_unknown_person_is_not_found(portal, other_organization):
     stranger = factories.make_user(other_organization, "stranger")
     for user_id in (stranger.pk, "01a21722-2bff-75ff-a872-962eaeeb6cf1"):
         assert portal.get(f"/users/{user_id}/data/").status_code == 404

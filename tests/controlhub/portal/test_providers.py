@@ -12,7 +12,7 @@ from tests.providers import connect
 FORM = {"name": "Contoso", "client_id": "hub", "client_secret": "s3cret", "match_claim": "", "is_listed": "on"}
 
 
-def test_a_provider_is_set_up_on_the_page_and_its_secret_is_sealed(portal, entra):
+def test_provider_is_set_up_on_the_page_and_its_secret_is_encrypted(portal, entra):
     answer = portal.post("/sign-on/add/", {**FORM, "issuer": entra.issuer + "/"})
     assert answer.status_code == 302
     provider = IdentityProvider.objects.get()
@@ -24,7 +24,7 @@ def test_a_provider_is_set_up_on_the_page_and_its_secret_is_sealed(portal, entra
     assert "s3cret" not in str([(event.changes, event.details) for event in AuditEvent.objects.all()])
 
 
-def test_another_issuer_forgets_secret_and_identities(portal, provider, entra):
+def test_changing_the_issuer_deletes_secret_and_identities(portal, provider, entra):
     connect(portal, provider, entra)
     other = entra.issuer.replace("127.0.0.1", "localhost")
     where = f"/sign-on/{provider.pk}/"
@@ -35,7 +35,7 @@ def test_another_issuer_forgets_secret_and_identities(portal, provider, entra):
     assert not SocialAccount.objects.exists()
 
 
-def test_a_change_without_a_secret_keeps_it(portal, provider, entra):
+def test_change_without_a_secret_keeps_it(portal, provider, entra):
     answer = portal.post(
         f"/sign-on/{provider.pk}/", {**FORM, "issuer": entra.issuer, "client_secret": "", "name": "New"}
     )
@@ -56,20 +56,20 @@ def test_a_change_without_a_secret_keeps_it(portal, provider, entra):
         ("https://[::ffff:10.0.0.1]/", "that is not allowed"),
     ],
 )
-def test_an_issuer_that_leads_inside_is_refused(portal, issuer, said):
+def test_issuer_at_an_internal_address_is_refused(portal, issuer, said):
     answer = portal.post("/sign-on/add/", {**FORM, "issuer": issuer})
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert not IdentityProvider.objects.exists()
 
 
-def test_a_claim_that_people_choose_is_refused(portal, entra):
+def test_claim_that_people_can_change_is_refused(portal, entra):
     answer = portal.post("/sign-on/add/", {**FORM, "issuer": entra.issuer, "match_claim": "email"})
     assert answer.status_code == 422
     assert "This claim can change" in answer.content.decode()
 
 
-def test_a_provider_is_removed_after_a_question(portal, provider, entra, admin):
+def test_provider_is_removed_after_confirmation(portal, provider, entra, admin):
     connect(portal, provider, entra)
     assert "Remove Contoso?" in portal.get(f"/sign-on/{provider.pk}/remove/").content.decode()
     portal.post(f"/sign-on/{provider.pk}/remove/")
@@ -78,12 +78,12 @@ def test_a_provider_is_removed_after_a_question(portal, provider, entra, admin):
     assert Client().post(f"/sign-in/sso/{provider.pk}/").status_code == 404
 
 
-def test_a_lost_key_is_no_crash(provider):
+def test_lost_key_causes_503(provider):
     IdentityProvider.objects.update(sealed_secret="00000000.AAAA")
     assert Client().post(f"/sign-in/sso/{provider.pk}/").status_code == 503
 
 
-def test_a_provider_that_is_away_is_said_so(portal, provider, entra, settings):
+def test_unreachable_provider_is_reported(portal, provider, entra, settings):
     provider.issuer = "http://127.0.0.1:9/x/v2.0"
     provider.keep_secret("s3cret")
     provider.save()

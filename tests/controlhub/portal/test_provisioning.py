@@ -1,4 +1,4 @@
-"""The Provisioning page: addresses, and tokens that are shown once."""
+"""The Provisioning page: URLs, and tokens that are shown once."""
 
 import pytest
 
@@ -12,14 +12,14 @@ from tests.visits import visited_pages
 FORM = {"name": "Entra ID", "scopes": ["scim:read", "scim:write"], "days": "365"}
 
 
-def test_the_page_shows_what_an_identity_provider_asks_for(organization, portal):
+def test_page_shows_the_values_that_an_identity_provider_needs(organization, portal):
     page = portal.get("/provisioning/").content.decode()
     assert f"/v1/scim/{organization.pk}</code>" in page
     assert f"/identity/scim/{organization.pk}/v2</code>" in page
     assert "No connections yet" in page
 
 
-def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
+def test_token_is_shown_once_works_and_can_be_revoked(organization, portal):
     answer = portal.post("/provisioning/tokens/", FORM, follow=True)
     secret = shown(answer)
     factories.copied(portal, answer)
@@ -39,7 +39,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
     assert "Revoked" in portal.get(address).content.decode()
 
 
-def test_a_form_that_is_wrong_issues_nothing(portal):
+def test_invalid_form_issues_no_token(portal):
     for wrong in ({"name": "x" * 300}, {"scopes": []}, {"days": "0"}, {"days": "100000"}, {"scopes": ["root"]}):
         assert portal.post("/provisioning/tokens/", {**FORM, **wrong}).status_code == 422
     assert not AccessToken.objects.exists()
@@ -49,7 +49,7 @@ def shown(response):
     return pages.read(response).copied("secret")
 
 
-def test_two_live_tokens_let_a_provider_change_over_without_a_gap(organization, portal):
+def test_two_valid_tokens_allow_rotation_without_a_gap(organization, portal):
     first = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM, follow=True)))
     connection = Connection.objects.get()
     second = ScimClient(organization, shown(portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)))
@@ -62,7 +62,7 @@ def test_two_live_tokens_let_a_provider_change_over_without_a_gap(organization, 
     assert ScimClient(organization, shown(answer)).get("/Users").status_code == 200
 
 
-def test_everything_of_a_connection_is_revoked_at_once(organization, portal):
+def test_all_credentials_of_a_connection_are_revoked_together(organization, portal):
     scim = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM, follow=True)))
     connection = Connection.objects.get()
     page = portal.post(f"/provisioning/{connection.pk}/client/", follow=True).content.decode()
@@ -76,7 +76,7 @@ def test_everything_of_a_connection_is_revoked_at_once(organization, portal):
     assert {"connection.created", "client.issued", "client.revoked", "token.issued", "token.revoked"} <= actions
 
 
-def test_another_organization_s_connection_is_not_found(other_organization, portal):
+def test_connection_of_another_organization_is_not_found(other_organization, portal):
     token, _ = factories.make_token(other_organization)
     for page in ("rotate", "client", "revoke"):
         assert portal.post(f"/provisioning/{token.connection_id}/{page}/").status_code == 404
@@ -85,8 +85,8 @@ def test_another_organization_s_connection_is_not_found(other_organization, port
 CURLY = set("\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e\u201a\u2032\u2033")
 
 
-def test_nothing_that_is_pasted_has_typographic_quotes(scene, subtests):
-    """Code, and cells in the type of code, of every page: people copy them into other consoles."""
+def test_text_to_paste_has_no_typographic_quotes(scene, subtests):
+    """Code, and cells in a monospaced font, on every page. People copy them into other consoles."""
     seen = 0
     for visit in visited_pages(scene):
         with subtests.test(visit.name):
@@ -96,7 +96,7 @@ def test_nothing_that_is_pasted_has_typographic_quotes(scene, subtests):
     assert seen > 50
 
 
-def test_entra_s_expression_can_be_pasted(portal):
+def test_expression_for_entra_can_be_pasted(portal):
     answer = portal.post("/provisioning/tokens/", {**FORM, "client": "entra"}, follow=True)
     cells = pages.read(answer).texts("td.mono")
     assert 'Switch([IsSoftDeleted], , "False", "True", "True", "False")' in cells

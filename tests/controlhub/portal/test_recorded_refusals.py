@@ -1,4 +1,4 @@
-"""Refused pages, locked sign-ins, requested password resets and wrong client secrets are events."""
+"""Refused pages, locked sign-ins, requested password resets and wrong client secrets are recorded as events."""
 
 import base64
 from urllib.parse import urlencode
@@ -42,7 +42,7 @@ def auditor(organization, admin):
     return factories.make_admin(organization, "auditor@example.com", role=Role.AUDITOR)[0]
 
 
-def test_refused_page_is_an_event_once_an_hour(auditor):
+def test_refused_page_is_recorded_once_an_hour(auditor):
     browser = factories.browser(auditor)
     assert [browser.get("/users/").status_code for _ in range(3)] == [403] * 3
     (event,) = events(AuditAction.PAGE_REFUSED)
@@ -53,7 +53,7 @@ def test_refused_page_is_an_event_once_an_hour(auditor):
     assert "was not allowed to open the page user-list: Your role" in sentence(event, auditor)
 
 
-def test_page_is_refused_although_it_cannot_be_recorded(auditor, monkeypatch):
+def test_page_is_refused_even_if_the_refusal_cannot_be_recorded(auditor, monkeypatch):
     def broken(_grouped):
         raise repeats.DatabaseError
 
@@ -62,7 +62,7 @@ def test_page_is_refused_although_it_cannot_be_recorded(auditor, monkeypatch):
     assert events(AuditAction.PAGE_REFUSED) == []
 
 
-def test_signed_out_visitor_leaves_no_event(organization):
+def test_signed_out_visitor_causes_no_event(organization):
     Client().get("/users/")
     assert events(AuditAction.PAGE_REFUSED) == []
 
@@ -123,7 +123,7 @@ def test_wrong_client_secret_is_recorded(organization, in_body):
     assert RepeatedEvent.objects.get().times == 2
 
 
-def test_client_secret_of_no_connection_leaves_no_event(organization):
+def test_client_secret_of_unknown_connection_causes_no_event(organization):
     for name in ("nonsense", "00000000-0000-0000-0000-000000000000"):
         data = {"grant_type": "client_credentials", "client_id": name, "client_secret": "wrong"}
         assert ask(data) == 401

@@ -1,4 +1,4 @@
-"""At 20,000 logged requests each page of provisioning reads about as many rows as it shows."""
+"""With 20,000 logged requests, each provisioning page reads about as many rows as it shows."""
 
 import pytest
 from django.db import connection
@@ -12,12 +12,12 @@ from tests.plans import RowsRead, rewrite
 MANY = 20_000
 FEW = 100
 EACH = 10
-"""Every so many requests is of the other connection, and one of them failed."""
+"""One in this many requests belongs to the other connection, and some of these failed."""
 
 
 @pytest.fixture
 def log(organization):
-    """A busy connection without errors, and one with few requests, whose newest failed."""
+    """A busy connection without errors, and one with few requests, whose newest request failed."""
     busy, rare = (factories.make_token(organization)[0].connection_id for _ in range(2))
     entries = [
         ScimRequest(

@@ -24,7 +24,7 @@ def entry(scim):
     return ScimRequest.objects.get()
 
 
-def test_log_shows_the_error_and_leads_to_its_page(portal, entry):
+def test_log_shows_the_error_and_links_to_its_page(portal, entry):
     page = portal.get("/provisioning/requests/?errors=1").content.decode()
     assert f"/provisioning/requests/{entry.id}/" in page
 
@@ -51,7 +51,7 @@ def test_page_names_the_user_and_earlier_requests_about_it(portal, scim):
     assert page.one("input[name=resource]")["value"] == user, "other filters keep it"
 
 
-def test_log_is_searched_by_the_id_of_the_client_and_its_own(portal, scim, entry):
+def test_log_can_be_searched_by_client_request_id_and_own_id(portal, scim, entry):
     scim.get("/Users", **{"X-Request-Id": "of-the-client-1"})
     REQUESTS.flush()
     for text in (str(entry.id), f"  {entry.shown_id} "):
@@ -62,7 +62,7 @@ def test_log_is_searched_by_the_id_of_the_client_and_its_own(portal, scim, entry
     assert portal.get("/provisioning/requests/", {"q": "another"}).context["lines"] == []
 
 
-def test_chart_counts_the_requests_of_the_chosen_connection(portal, scim, entry):
+def test_chart_counts_the_requests_of_the_selected_connection(portal, scim, entry):
     chart = portal.get("/provisioning/requests/").context["chart"]
     assert [(bar.value, bar.failed) for bar in chart.bars if bar.value] == [(1, 1)]
     assert len(chart.bars) == 24
@@ -70,8 +70,8 @@ def test_chart_counts_the_requests_of_the_chosen_connection(portal, scim, entry)
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Tokyo", "America/St_Johns"])
-def test_hours_are_counted_in_every_time_zone(portal, organization, entry, zone):
-    """Also where hours begin at another minute than in UTC, and where the oldest one is of another day."""
+def test_hours_are_counted_correctly_in_every_time_zone(portal, organization, entry, zone):
+    """Even if hours do not begin on the hour in UTC, and if the oldest hour belongs to another day."""
     (counted,) = RequestHour.objects.all()
     oldest = RequestHour(organization_id=organization.pk, hour=counted.hour - timedelta(hours=23), requests=2)
     oldest.last_at, oldest.last_status = oldest.hour, 200
@@ -84,7 +84,7 @@ def test_hours_are_counted_in_every_time_zone(portal, organization, entry, zone)
 
 
 @pytest.mark.parametrize("text", ["\0", "\0\0 ", "x" * 300])
-def test_text_that_no_id_can_be_is_found_nowhere_or_ignored(portal, entry, text):
+def test_text_that_cannot_be_an_id_finds_nothing_or_is_ignored(portal, entry, text):
     assert portal.get("/provisioning/requests/", {"q": text}).status_code == 200
 
 
@@ -125,15 +125,15 @@ def test_connection_is_paused_and_resumed(portal, scim):
         ("GET", "/v1/scim/x/Users", 200, ""),
     ],
 )
-def test_error_is_named_as_okta_names_it(method, path, status, expected):
+def test_error_has_the_name_that_okta_uses(method, path, status, expected):
     assert okta_event(method, path, status) == expected
 
 
-def test_page_names_the_error_as_okta_does(portal, entry):
+def test_page_shows_the_name_that_okta_uses(portal, entry):
     assert "application.provision.user.push" in portal.get(f"/provisioning/requests/{entry.id}/").content.decode()
 
 
-def test_event_leads_to_the_request_that_caused_it(portal, scim):
+def test_event_links_to_the_request_that_caused_it(portal, scim):
     REQUESTS.__init__()
     scim.post("/Users", {"schemas": [urns.CORE_USER], "userName": "trinity@example.com"})
     REQUESTS.flush()

@@ -17,7 +17,7 @@ from tests.sign_in_policy import SETUP, events, form_of, give_factor, save, set_
 
 @pytest.fixture
 def restricted(db):
-    """A scene whose administrator has no second factor and needs one."""
+    """A scene whose administrator needs a second factor and has none."""
     scene = Scene()
     Authenticator.objects.filter(user=scene.admin).delete()
     Organization.objects.filter(pk=scene.organization.pk).update(require_second_factor=True)
@@ -41,7 +41,7 @@ WITHOUT_SESSION = {
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_without_the_required_factor_only_its_setup_opens(restricted, subtests, method):
+def test_only_the_setup_opens_without_the_required_factor(restricted, subtests, method):
     assert FACTOR_SETUP_PAGES.keys() <= PORTAL.keys()
     names = PORTAL.keys() - FACTOR_SETUP_PAGES.keys() - WITHOUT_SESSION.keys()
     assert len(names) > 100
@@ -55,7 +55,7 @@ def test_without_the_required_factor_only_its_setup_opens(restricted, subtests, 
             assert AuditEvent.objects.count() == before
 
 
-def test_partial_updates_lead_to_the_setup_as_a_whole_page(restricted):
+def test_partial_updates_redirect_to_the_setup_as_a_whole_page(restricted):
     response = factories.browser(restricted.admin).get("/users/", headers={"HX-Request": "true"})
     assert (response.status_code, response["HX-Redirect"]) == (204, SETUP)
 
@@ -67,7 +67,7 @@ def test_identities_cannot_be_connected_without_the_required_factor(restricted):
         assert (response.status_code, response["Location"]) == (302, SETUP)
 
 
-def test_sign_in_leads_to_the_setup_and_a_new_app_opens_the_portal(organization, admin):
+def test_sign_in_redirects_to_the_setup_and_a_new_app_gives_access(organization, admin):
     set_policies(organization, require_second_factor=True)
     browser = Client()
     assert sign_in(browser, admin).status_code == 302
@@ -83,19 +83,19 @@ def test_sign_in_leads_to_the_setup_and_a_new_app_opens_the_portal(organization,
 
 
 @pytest.mark.parametrize("kind", [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
-def test_apps_and_passkeys_count(organization, admin, portal, kind):
+def test_apps_and_passkeys_are_accepted(organization, admin, portal, kind):
     set_policies(organization, require_second_factor=True)
     give_factor(admin, kind)
     assert portal.get("/users/").status_code == 200
 
 
-def test_recovery_codes_alone_do_not_count(organization, admin, portal):
+def test_recovery_codes_alone_are_not_accepted(organization, admin, portal):
     set_policies(organization, require_second_factor=True)
     give_factor(admin, Authenticator.Type.RECOVERY_CODES)
     assert portal.get("/users/")["Location"] == SETUP
 
 
-def test_provider_decides_for_administrators_by_group(organization, portal, scim):
+def test_provider_decides_about_administrators_by_group(organization, portal, scim):
     set_policies(organization, require_second_factor=True)
     group = factories.make_mapped_group(scim, "Ops", Role.READ_ONLY_ADMIN)
     user = factories.make_user(organization, "tank@example.com")
@@ -110,7 +110,7 @@ def test_provider_decides_for_administrators_by_group(organization, portal, scim
     assert "1 administrator by group membership signs in with single sign-on only" in text
 
 
-def test_saver_without_a_second_factor_is_refused(organization, admin, portal):
+def test_policy_cannot_be_saved_without_ones_own_second_factor(organization, admin, portal):
     response = save(portal, require_second_factor="on")
     assert response.status_code == 409
     assert "You have no second factor yourself." in pages.read(response).text

@@ -1,4 +1,4 @@
-"""Admin roles: every way to a role is shown, roles are given to existing people, and the export has a row per way."""
+"""Admin roles: every source of a role is shown, existing users can get roles, and the export has a row per source."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def tank(organization):
 
 @pytest.fixture
 def both(organization, support):
-    """Read-only directly, and Help desk by the group Support."""
+    """A read-only administrator who is also Help desk through the group Support."""
     account, _ = factories.make_admin(organization, "both@example.com", Role.READ_ONLY_ADMIN)
     add_member(support, account.user_id, actor=factories.COMMAND)
     return account
@@ -50,7 +50,7 @@ def exported(portal):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_every_way_has_a_row_and_one_applies(portal, support, both, tank):
+def test_every_source_has_a_row_and_one_applies(portal, support, both, tank):
     add_member(support, tank.pk, actor=factories.COMMAND)
     rows = rows_of(portal.get("/administrators/"))
     mine = [row for row in rows if "both@example.com" in row]
@@ -62,7 +62,7 @@ def test_every_way_has_a_row_and_one_applies(portal, support, both, tank):
     assert ("Help desk" in by_group, "Support" in by_group, "Applies" in by_group) == (True, True, True)
 
 
-def test_the_access_of_a_person_shows_both_ways_and_keeps_the_other(portal, both):
+def test_page_shows_both_sources_and_removing_one_keeps_the_other(portal, both):
     card = pages.read(portal.get(f"/users/{both.user_id}/")).texts("section[aria-labelledby=access-h] li")
     assert len(card) == 2
     assert portal.post(f"/users/{both.user_id}/role/", {"role": "none"}).status_code == 302
@@ -70,7 +70,7 @@ def test_the_access_of_a_person_shows_both_ways_and_keeps_the_other(portal, both
     assert ("Help desk" in left, "Support" in left, "Applies" in left) == (True, True, True)
 
 
-def test_of_several_groups_the_higher_role_applies(organization, support, tank):
+def test_highest_role_of_several_groups_applies(organization, support, tank):
     users = create_group(organization, document={"displayName": "A"}, actor=factories.COMMAND)
     map_group(users, role=Role.USER_ADMIN, actor=factories.COMMAND)
     for group in (support, users):
@@ -79,7 +79,7 @@ def test_of_several_groups_the_higher_role_applies(organization, support, tank):
     assert [(way.role, way.applies) for way in ways] == [(Role.USER_ADMIN, True), (Role.HELP_DESK, False)]
 
 
-def test_a_role_is_given_to_a_person_found_by_search(portal, tank):
+def test_role_is_given_to_a_person_found_by_search(portal, tank):
     path = "/administrators/give/?q=dozer"
     assert "Tank Dozer" in pages.read(portal.get(path)).text
     before = set(AuditEvent.objects.values_list("pk", flat=True))
@@ -95,7 +95,7 @@ def test_a_role_is_given_to_a_person_found_by_search(portal, tank):
     assert [event.action for event in AuditEvent.objects.exclude(pk__in=before)] == ["role.assigned"]
 
 
-def test_a_person_with_a_new_role_chooses_a_password(organization, portal, tank):
+def test_person_with_a_new_role_chooses_a_password(organization, portal, tank):
     give_role(tank, role=Role.HELP_DESK, actor=factories.COMMAND)
     body = OutgoingMail.objects.get(address="tank@example.com").body
     link = next(word for word in body.split() if "/invitations/" in word)
@@ -104,8 +104,8 @@ def test_a_person_with_a_new_role_chooses_a_password(organization, portal, tank)
     assert Account.objects.get(user=tank).has_usable_password()
 
 
-def test_role_that_is_given_to_an_administrator_replaces_the_one_before(organization, portal, both):
-    """No second account, and no invitation: the administrator keeps the password."""
+def test_new_role_of_an_administrator_replaces_the_previous_one(organization, portal, both):
+    """There is no second account and no invitation, and the administrator keeps the password."""
     password, mails = both.password, OutgoingMail.objects.count()
     answer = portal.post("/administrators/give/", {"user": str(both.user_id), "role": "user_admin"})
     assert answer.status_code == 302
@@ -119,18 +119,18 @@ def test_role_that_is_given_to_an_administrator_replaces_the_one_before(organiza
 
 
 @pytest.mark.parametrize("data", [{"role": "read_only_admin"}, {"user": "x", "role": "auditor"}, {}])
-def test_a_person_and_a_role_are_required(portal, tank, data):
+def test_person_and_role_are_required(portal, tank, data):
     assert portal.post("/administrators/give/?q=dozer", {**data, "sent": "1"}).status_code == 422
 
 
-def test_inactive_people_get_no_role(portal, tank):
+def test_inactive_user_cannot_get_a_role(portal, tank):
     deactivate_user(tank, actor=factories.COMMAND)
     assert portal.post("/administrators/give/", {"user": str(tank.pk), "role": "auditor"}).status_code == 409
     assert not Account.objects.filter(user=tank).exists()
 
 
-def test_nobody_gives_a_role_to_somebody_above(organization, admin, tank):
-    """The person has a higher role by a group already."""
+def test_role_cannot_be_given_to_a_higher_administrator(organization, admin, tank):
+    """The person already has a higher role through a group."""
     kings = create_group(organization, document={"displayName": "Kings"}, actor=factories.COMMAND)
     map_group(kings, role=Role.FULL_ADMIN, actor=factories.COMMAND)
     add_member(kings, tank.pk, actor=factories.COMMAND)
@@ -143,7 +143,7 @@ def test_nobody_gives_a_role_to_somebody_above(organization, admin, tank):
     assert not Account.objects.filter(user=tank).exists()
 
 
-def test_the_export_has_one_row_per_way(portal, both):
+def test_export_has_one_row_per_source(portal, both):
     found = [row for row in exported(portal) if row["Sign-in address"] == "both@example.com"]
     assert [(row["Role"], row["How"], row["Group"], row["Applies"]) for row in found] == [
         ("Read-only administrator", "Direct", "", "Yes"),
@@ -152,19 +152,19 @@ def test_the_export_has_one_row_per_way(portal, both):
     assert {(row["Last sign-in (UTC)"], row["Second factor"]) for row in found} == {("Never", "No")}
 
 
-def test_the_export_contains_no_formula(organization, portal):
+def test_export_contains_no_formula(organization, portal):
     account, _ = factories.make_admin(organization, "evil@example.com", Role.AUDITOR)
     User.objects.filter(pk=account.user_id).update(display_name='=HYPERLINK("http://x")')
     assert '\'=HYPERLINK("http://x")' in [row["Name"] for row in exported(portal)]
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "  =1"])
-def test_formulas_get_an_apostrophe(text):
+def test_formulas_are_prefixed_with_an_apostrophe(text):
     assert cell_text(text) == f"'{text}"
     assert cell_text("Alice - Bob") == "Alice - Bob"
 
 
-def test_many_administrators_are_in_pages(organization, portal, support, monkeypatch):
+def test_many_administrators_are_paginated(organization, portal, support, monkeypatch):
     monkeypatch.setattr("controlhub.portal.holders.SORTED", 10)
     for number in range(30):
         user = factories.make_user(organization, f"user{number:02}@example.com")
@@ -177,7 +177,7 @@ def test_many_administrators_are_in_pages(organization, portal, support, monkeyp
     assert pages.read(second).link("Previous")
 
 
-def test_the_matrix_shows_what_each_role_may_do(portal):
+def test_matrix_shows_the_permissions_of_each_role(portal):
     rows = pages.read(portal.get("/administrators/")).texts("section[aria-labelledby=roles-h] tbody tr")
     (row,) = [row for row in rows if row.startswith("Manage groups")]
     assert row.count("Yes") == 2

@@ -1,4 +1,4 @@
-"""Saved views of the list of users: saving, opening, sharing, changing, and who may."""
+"""Saved views of the user list: saving, opening, sharing and changing them, and who may do so."""
 
 from datetime import timedelta
 
@@ -34,19 +34,19 @@ def other(organization, role=Role.HELP_DESK, address="trinity@example.com"):
 
 
 def save(client, name, query="", **fields):
-    """Save what the list shows at this query, as the form does."""
+    """Save the list with this query, using the form."""
     form = pages.read(client.get(f"{SAVE}?{query}")).form("")
     return client.post(SAVE, {**form.fields, "name": name, **fields})
 
 
 def menu(client, query=""):
-    """The names in the menu, and their addresses."""
+    """The names in the menu and their URLs."""
     page = pages.read(client.get(f"/users/?{query}"))
     return {pages.text_of(link): link["href"] for link in page.all("#views a:not(.btn)")}
 
 
 def counts(client):
-    """The counts of the ready-made views, by query."""
+    """The counts of the built-in views, by query."""
     links = pages.read(client.get("/users/")).all("#views a:has(.count)")
     return {link["href"].partition("?")[2]: link.select_one(".count").text for link in links}
 
@@ -55,7 +55,7 @@ def names(page):
     return page.texts("tbody .c-name .who a")
 
 
-def test_a_view_opens_its_filters_order_and_columns(portal, admin, people):
+def test_view_opens_its_filters_order_and_columns(portal, admin, people):
     portal.post("/users/columns/", {"columns": ["status", "created"]})
     answer = save(portal, "Leavers", "status=inactive&sort=-name&after=x")
     portal.post("/users/columns/", {"columns": ["email"]})
@@ -69,7 +69,7 @@ def test_a_view_opens_its_filters_order_and_columns(portal, admin, people):
     assert SavedView.objects.get().query == "status=inactive&sort=-name"
 
 
-def test_a_view_stays_open_while_its_filters_are_changed(portal, people):
+def test_view_stays_open_while_its_filters_are_changed(portal, people):
     save(portal, "Leavers", "status=inactive")
     view = SavedView.objects.get()
     page = pages.read(portal.get(f"/users/?view={view.pk}&status=active"))
@@ -80,14 +80,14 @@ def test_a_view_stays_open_while_its_filters_are_changed(portal, people):
 
 
 @pytest.mark.parametrize("query", ["due=7", "status=inactive&role=any", "errors=yes"])
-def test_ready_made_views_are_addresses_of_the_list(portal, people, query):
+def test_built_in_views_are_links_to_the_list(portal, people, query):
     address = next(url for url in menu(portal).values() if url.endswith(query))
     page = pages.read(portal.get(address))
     assert page.one("#views a[aria-current]")["href"] == address
     assert not page.all(".errorlist")
 
 
-def test_ready_made_views_have_their_number_of_users(portal, organization, people, monkeypatch):
+def test_built_in_views_show_their_number_of_users(portal, organization, people, monkeypatch):
     account, _ = other(organization)
     deactivate_user(account.user, actor=COMMAND)
     assert counts(portal) == {"due=7": "0", "status=inactive&role=any": "1", "errors=yes": "0"}
@@ -97,13 +97,13 @@ def test_ready_made_views_have_their_number_of_users(portal, organization, peopl
     assert counts(portal)["due=7"] == "1+"
 
 
-def test_ready_made_view_finds_inactive_administrators(portal, organization):
+def test_built_in_view_finds_inactive_administrators(portal, organization):
     account, _ = other(organization)
     deactivate_user(account.user, actor=COMMAND)
     assert names(pages.read(portal.get("/users/?status=inactive&role=any"))) == [account.user.display_label]
 
 
-def test_only_shared_views_are_seen_by_others(portal, organization, people):
+def test_others_see_only_shared_views(portal, organization, people):
     _, browser = other(organization)
     save(portal, "Mine")
     save(portal, "Ours", is_shared="on")
@@ -115,7 +115,7 @@ def test_only_shared_views_are_seen_by_others(portal, organization, people):
     assert "Created" not in pages.read(browser.get(f"/users/?view={mine.pk}")).texts("thead th")
 
 
-def test_other_organizations_and_roles_without_the_list_see_nothing(portal, organization, other_organization):
+def test_other_organizations_and_roles_without_the_list_see_no_views(portal, organization, other_organization):
     save(portal, "Ours", is_shared="on")
     view = SavedView.objects.get()
     _, stranger = other(other_organization, Role.FULL_ADMIN, "smith@globex.example")
@@ -130,7 +130,7 @@ def test_other_organizations_and_roles_without_the_list_see_nothing(portal, orga
     ("role", "is_shared", "status"),
     [(Role.FULL_ADMIN, True, 302), (Role.USER_ADMIN, True, 404), (Role.FULL_ADMIN, False, 404)],
 )
-def test_owner_and_full_administrators_change_shared_views(organization, role, is_shared, status):
+def test_only_owner_and_full_administrators_change_shared_views(organization, role, is_shared, status):
     owner, _ = other(organization)
     _, browser = other(organization, role, "morpheus@example.com")
     content = ViewContent("Ours", is_shared, "status=active")
@@ -144,7 +144,7 @@ def test_owner_and_full_administrators_change_shared_views(organization, role, i
 
 
 def actor_of(account):
-    """The actor of an administrator in the portal."""
+    """The actor for an administrator who uses the portal."""
     return Actor(ActorKind.ADMIN, id=str(account.user_id), label=account.sign_in_address, role=account.role)
 
 
@@ -161,7 +161,7 @@ def test_owner_renames_and_deletes_a_view_with_one_event_each(portal, people):
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "leavers", "a\nb"])
-def test_a_bad_name_is_refused_and_nothing_is_lost(portal, people, name):
+def test_invalid_name_is_refused_and_no_input_is_lost(portal, people, name):
     save(portal, "Leavers", "status=inactive")
     answer = save(portal, name, "status=active", is_shared="on")
     assert answer.status_code in {409, 422}
@@ -171,22 +171,22 @@ def test_a_bad_name_is_refused_and_nothing_is_lost(portal, people, name):
     assert SavedView.objects.count() == 1
 
 
-def test_filters_that_mean_nothing_are_not_saved(portal):
+def test_invalid_filters_are_not_saved(portal):
     assert save(portal, "Odd", "status=nonsense").status_code == 422
     assert not SavedView.objects.exists()
 
 
-def test_unknown_parameters_are_left_out(portal):
+def test_unknown_parameters_are_not_saved(portal):
     save(portal, "All", "before=x&nonsense=1&size=50")
     assert SavedView.objects.get().query == "size=50"
 
 
 @pytest.mark.parametrize("view", ["nonsense", "00000000-0000-4000-8000-000000000000", "\0"])
-def test_a_view_that_does_not_exist_opens_the_list(portal, people, view):
+def test_unknown_view_opens_the_list(portal, people, view):
     assert len(names(pages.read(portal.get("/users/", {"view": view})))) == 4
 
 
-def test_the_number_of_views_is_bounded(portal, organization, monkeypatch):
+def test_number_of_views_is_limited(portal, organization, monkeypatch):
     monkeypatch.setattr(saved_views, "MOST_OWN", 2)
     monkeypatch.setattr(saved_views, "MOST_SHARED", 1)
     assert save(portal, "One", is_shared="on").status_code == 302
@@ -198,7 +198,7 @@ def test_the_number_of_views_is_bounded(portal, organization, monkeypatch):
     assert SavedView.objects.count() == 2
 
 
-def test_the_list_costs_the_same_for_any_number_of_views(portal, people):
+def test_cost_of_the_list_does_not_depend_on_the_number_of_views(portal, people):
     def queries():
         with CaptureQueriesContext(connection) as captured:
             portal.get("/users/")
@@ -211,7 +211,7 @@ def test_the_list_costs_the_same_for_any_number_of_views(portal, people):
     assert queries() == few
 
 
-def test_a_permanently_deleted_owner_leaves_only_shared_views(organization):
+def test_only_shared_views_of_a_permanently_deleted_owner_are_kept(organization):
     owner, browser = other(organization)
     save(browser, "Mine", "q=somebody")
     save(browser, "Ours", is_shared="on")
@@ -220,7 +220,7 @@ def test_a_permanently_deleted_owner_leaves_only_shared_views(organization):
     assert [view.name for view in SavedView.objects.all()] == ["Ours"]
 
 
-def test_pages_that_end_access_name_shared_views(portal, organization):
+def test_pages_that_end_access_list_shared_views(portal, organization):
     owner, browser = other(organization)
     save(browser, "Mine")
     save(browser, "Ours", is_shared="on")
@@ -238,7 +238,7 @@ def test_hostile_names_are_shown_as_text(portal):
     assert not page.all("#views b")
 
 
-def test_actions_refuse_a_name_twice_for_one_owner(organization):
+def test_duplicate_name_of_one_owner_is_refused(organization):
     content = ViewContent("Ops", False, "")
     save_view(organization, ViewPage.USERS, content, actor=COMMAND)
     with pytest.raises(InvalidNameError):
@@ -253,7 +253,7 @@ def test_actions_refuse_a_name_twice_for_one_owner(organization):
         (ViewContent("Ops", False, "q=" + "x" * 1_999), InvalidSettingError, "too long to be saved"),
     ],
 )
-def test_actions_refuse_what_is_too_long_or_has_no_name(organization, content, error, message):
+def test_long_query_or_empty_name_is_refused(organization, content, error, message):
     view = save_view(organization, ViewPage.USERS, ViewContent("Mine", False, "q=a"), actor=COMMAND)
     with pytest.raises(error, match=message):
         save_view(organization, ViewPage.USERS, content, actor=COMMAND)
@@ -263,8 +263,8 @@ def test_actions_refuse_what_is_too_long_or_has_no_name(organization, content, e
     assert (view.name, view.query) == ("Mine", "q=a")
 
 
-def test_actions_refuse_who_has_lost_the_right_to_change_a_view(organization):
-    """A full administrator who now has a smaller role."""
+def test_administrator_without_the_right_cannot_change_a_view(organization):
+    """A former full administrator who now has a lesser role."""
     owner, _ = other(organization)
     view = save_view(organization, ViewPage.USERS, ViewContent("Ours", True, ""), actor=actor_of(owner))
     by = actor_of(other(organization, Role.USER_ADMIN, "morpheus@example.com")[0])
@@ -277,7 +277,7 @@ def test_actions_refuse_who_has_lost_the_right_to_change_a_view(organization):
     assert SavedView.objects.get().name == "Ours"
 
 
-def test_view_that_is_deleted_twice_is_recorded_once(organization):
+def test_deleting_a_view_twice_is_recorded_once(organization):
     view = save_view(organization, ViewPage.USERS, ViewContent("Ops", False, ""), actor=COMMAND)
     same = SavedView.objects.get()
     delete_view(view, actor=COMMAND)
@@ -285,7 +285,7 @@ def test_view_that_is_deleted_twice_is_recorded_once(organization):
     assert AuditEvent.objects.filter(action="view.deleted").count() == 1
 
 
-def test_groups_have_views_of_their_own(portal, organization):
+def test_groups_have_separate_views(portal, organization):
     address = "/groups/views/save/"
     form = pages.read(portal.get(f"{address}?grants=any&sort=-name&after={new_id()}")).form("")
     answer = portal.post(address, {**form.fields, "name": "With a role"})
@@ -302,6 +302,6 @@ def test_groups_have_views_of_their_own(portal, organization):
 
 
 @pytest.mark.parametrize("query", ["grants=any", "source=here"])
-def test_ready_made_views_of_groups_are_addresses_of_the_list(portal, query):
+def test_built_in_views_of_groups_are_links_to_the_list(portal, query):
     page = pages.read(portal.get(f"/groups/?{query}"))
     assert page.one("#views a[aria-current]")["href"] == f"/groups/?{query}"

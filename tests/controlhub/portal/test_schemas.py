@@ -1,4 +1,4 @@
-"""The Schemas page: registering, removing, and what SCIM accepts."""
+"""The Schemas page: registering and removing schemas and types, and what SCIM accepts."""
 
 import json
 
@@ -12,14 +12,14 @@ def register(portal, definition, **more):
     return portal.post("/schemas/register/", {"definition": json.dumps(definition), **more})
 
 
-def test_empty_states_and_choices(portal):
+def test_page_without_schemas_shows_empty_states_and_defaults(portal):
     page = pages.read(portal.get("/schemas/"))
     assert "No custom schemas" in page.text
     assert "No custom resource types" in page.text
     assert page.form("/schemas/policies/").fields["tolerated"] == list(Tolerance), "everything is tolerated at first"
 
 
-def test_a_schema_is_registered_served_and_removed(portal, scim):
+def test_schema_is_registered_served_and_removed(portal, scim):
     assert register(portal, BADGE_SCHEMA, extends="User", required="on").status_code == 302
     assert {"schema": BADGE, "required": True} in scim.get("/ResourceTypes/User").document["schemaExtensions"]
     page = portal.get("/schemas/").content.decode()
@@ -30,7 +30,7 @@ def test_a_schema_is_registered_served_and_removed(portal, scim):
     assert scim.get(f"/Schemas/{BADGE}").status_code == 404
 
 
-def test_a_resource_type(portal, scim):
+def test_resource_type_is_registered_served_and_removed(portal, scim):
     for schema in (DEVICE_SCHEMA, WARRANTY_SCHEMA):
         register(portal, schema)
     assert portal.post("/schemas/types/register/", {"definition": json.dumps(DEVICES)}).status_code == 302
@@ -44,7 +44,7 @@ def test_a_resource_type(portal, scim):
     assert scim.get("/Devices").status_code == 404
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_stays(portal):
+def test_error_is_explained_and_the_input_kept(portal):
     page = portal.post("/schemas/register/", {"definition": "{nonsense"})
     assert page.status_code == 422
     assert "This is not valid JSON" in page.content.decode()
@@ -56,7 +56,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(portal):
     assert not CustomSchema.objects.exists(), "half of it would be worse than none"
 
 
-def test_policies(portal, organization):
+def test_policies_are_saved(portal, organization):
     portal.post("/schemas/policies/", {"tolerated": ["operation-case"], "unique_group_names": "on"})
     changed = Organization.objects.get(pk=organization.pk)
     assert "operation-case" not in changed.refused_tolerances
@@ -66,7 +66,7 @@ def test_policies(portal, organization):
     assert portal.post("/schemas/policies/", {"tolerated": ["root"]}).status_code == 422
 
 
-def test_another_organizations_are_not_found(portal, other_organization):
+def test_schema_of_another_organization_is_not_found(portal, other_organization):
     from controlhub.actions.schemas import register_schema
     from tests import factories
 

@@ -1,4 +1,4 @@
-"""The search over everything: what each role finds, and that a pasted id opens its object."""
+"""The global search: results for each role, and pasted IDs that open their object."""
 
 import uuid
 
@@ -37,7 +37,7 @@ def lines(page, css=".found:not(.found--in)"):
 @pytest.mark.parametrize(
     "text", ["noor dijk", "dijk noor", "NOOR", "noor@example.com", " NOOR@example.com ", "Ext-4711"]
 )
-def test_finds_people_by_name_in_any_order_and_by_what_identifies_them(portal, noor, text):
+def test_finds_people_by_name_in_any_order_and_by_identifiers(portal, noor, text):
     assert lines(found(portal, text)) == [("Noor van Dijk", f"/users/{noor.pk}/")]
 
 
@@ -47,30 +47,30 @@ def test_finds_deleted_people(portal, noor):
 
 
 @pytest.mark.parametrize("form", [str, lambda pk: f"  {pk} ", lambda pk: str(pk).upper(), lambda pk: f"{{{pk}}}"])
-def test_a_pasted_id_opens_its_user(portal, noor, form):
+def test_pasted_id_opens_its_user(portal, noor, form):
     answer = portal.get("/search/", {"q": form(noor.pk)})
     assert (answer.status_code, answer["Location"]) == (302, f"/users/{noor.pk}/")
 
 
-def test_a_pasted_external_id_opens_its_user(portal, organization):
+def test_pasted_external_id_opens_its_user(portal, organization):
     external = str(uuid.uuid4())
     user = factories.make_user(organization, "trinity@example.com", externalId=external)
     assert portal.get("/search/", {"q": external.upper()})["Location"] == f"/users/{user.pk}/"
 
 
-def test_a_pasted_event_id_opens_the_event(portal, noor):
+def test_pasted_event_id_opens_the_event(portal, noor):
     event = AuditEvent.objects.about(noor.pk).get()
     assert portal.get("/search/", {"q": str(event.pk)})["Location"] == f"/audit/{event.pk}/"
 
 
-def test_a_request_id_finds_its_events(portal, organization):
+def test_request_id_finds_its_events(portal, organization):
     answer = portal.post("/organization/backup/")
     page = found(portal, answer["X-Request-ID"])
     event = AuditEvent.objects.get(action="organization.backup_confirmed")
     assert [address for _title, address in lines(page)] == [f"/audit/{event.pk}/"]
 
 
-def test_an_unknown_id_finds_nothing_with_one_query(portal, noor):
+def test_unknown_id_finds_nothing_with_one_query(portal, noor):
     portal.get("/search/")
     with CaptureQueriesContext(connection) as empty:
         portal.get("/search/")
@@ -88,7 +88,7 @@ def test_finds_pages_settings_and_tokens(portal, organization):
         assert lines(found(portal, text)) == [(token.name, "/provisioning/")]
 
 
-def test_window_gets_the_same_results(portal, noor):
+def test_search_window_shows_the_same_results(portal, noor):
     part = found(portal, "dijk", headers=PART)
     assert part.is_fragment
     assert lines(part) == lines(found(portal, "dijk"))
@@ -105,7 +105,7 @@ def test_shows_why_a_person_or_group_was_found(portal, organization, noor):
     assert "Control Hub · 0 direct members" in found(portal, "dijkg").text
 
 
-def test_leads_to_the_lists_that_can_be_searched(organization, portal, noor):
+def test_links_to_the_lists_that_can_be_searched(organization, portal, noor):
     leads = [href for _title, href in lines(found(portal, "a & b"), ".found--in")]
     assert leads == ["/users/?q=a+%26+b", "/groups/?q=a+%26+b", "/audit/?q=a+%26+b"]
     assert all(portal.get(address).status_code == 200 for address in leads)
@@ -118,7 +118,7 @@ def test_leads_to_the_lists_that_can_be_searched(organization, portal, noor):
         assert secret not in str(lines(found(portal, text, headers=PART), ".found--in"))
 
 
-def test_roles_find_only_what_they_may_open(organization, noor):
+def test_roles_find_only_pages_that_they_may_open(organization, noor):
     auditor, _ = factories.make_admin(organization, "audit@example.com", Role.AUDITOR)
     browser = factories.browser(auditor)
     assert not lines(found(browser, "noor dijk"))
@@ -126,7 +126,7 @@ def test_roles_find_only_what_they_may_open(organization, noor):
     assert lines(found(browser, "schemas")) == []
 
 
-def test_other_organizations_find_nothing(other_organization, noor):
+def test_users_of_other_organizations_find_nothing(other_organization, noor):
     charlie, _ = factories.make_admin(other_organization, "charlie@machine.example")
     browser = factories.browser(charlie)
     for text in ("noor dijk", noor.pk, "Ext-4711", AuditEvent.objects.about(noor.pk).get().pk):

@@ -48,7 +48,7 @@ def test_run_shows_the_verdict_and_every_step(portal, connection):
     assert "200" in first
 
 
-def test_failed_step_has_cause_fix_and_both_sides(portal, organization):
+def test_failed_step_shows_cause_fix_and_both_sides(portal, organization):
     change_policies(organization, changes={"revive_on_create": False}, actor=factories.COMMAND)
     page = run(portal, connect(organization))
     assert "12 of 13 steps passed." in page.one(".verdict").text
@@ -83,18 +83,18 @@ def test_skipped_steps_show_no_placeholder(portal, organization):
 
 
 @pytest.mark.parametrize("value", ["nonsense", "\x00", "x" * 1_000])
-def test_strange_filter_shows_the_page(portal, connection, value):
+def test_unknown_filter_shows_the_page(portal, connection, value):
     assert portal.get(address(connection), {"failed": value}).status_code == 200
 
 
-def test_connection_without_a_token_says_so(portal, connection):
+def test_connection_without_a_token_is_explained(portal, connection):
     revoke_connection(connection, actor=factories.COMMAND)
     page = run(portal, connection)
     assert "no valid token" in page.one(".banner--warn").text
     assert "All 13 steps passed." in page.text
 
 
-def test_reader_sees_the_result_and_cannot_run_it(organization, portal, connection):
+def test_reader_sees_the_result_but_cannot_run_it(organization, portal, connection):
     run(portal, connection)
     account, _ = factories.make_admin(organization, "reader@example.com", Role.READ_ONLY_ADMIN)
     reader = factories.browser(account)
@@ -104,7 +104,7 @@ def test_reader_sees_the_result_and_cannot_run_it(organization, portal, connecti
     assert reader.post(f"{address(connection)}run/").status_code == 403
 
 
-def test_run_is_one_event_of_the_administrator(portal, admin, connection):
+def test_run_is_recorded_as_one_event_of_the_administrator(portal, admin, connection):
     events = AuditEvent.objects.count()
     run(portal, connection)
     assert AuditEvent.objects.count() == events + 1
@@ -112,7 +112,7 @@ def test_run_is_one_event_of_the_administrator(portal, admin, connection):
     assert (event.action, event.actor_id) == ("connection.tested", str(admin.user_id))
 
 
-def test_form_that_is_sent_twice_runs_once(portal, connection):
+def test_form_submitted_twice_runs_once(portal, connection):
     form = pages.read(portal.get(address(connection))).one("main form")
     values = {field["name"]: field["value"] for field in form.find_all("input")}
     for _ in range(2):
@@ -120,13 +120,13 @@ def test_form_that_is_sent_twice_runs_once(portal, connection):
     assert AuditEvent.objects.filter(action="connection.tested").count() == 1
 
 
-def test_page_does_not_query_for_each_step(portal, connection, django_assert_max_num_queries):
+def test_number_of_queries_does_not_depend_on_the_number_of_steps(portal, connection, django_assert_max_num_queries):
     run(portal, connection)
     with django_assert_max_num_queries(12):
         portal.get(address(connection))
 
 
-def test_step_of_another_release_shows_its_name(portal, connection):
+def test_unknown_step_of_another_release_shows_its_name(portal, connection):
     run(portal, connection)
     test = SelfTest.objects.get()
     test.steps[0]["name"] = "later-step"

@@ -17,7 +17,7 @@ def sign_in(client, address, password, **more):
     return client.post("/sign-in/", {"login": address, "password": password, **more})
 
 
-def test_the_right_password_opens_the_portal(admin):
+def test_correct_password_opens_the_portal(admin):
     client = Client()
     response = sign_in(client, "NEO@example.com", admin.password_shown, next="/audit/")
     assert (response.status_code, response["Location"]) == (302, "/audit/")
@@ -39,7 +39,7 @@ def test_wrong_password_and_unknown_address_get_the_same_answer(admin):
     assert event.details["method"] == "password"
 
 
-def test_attempts_are_counted_before_anything_is_hashed(admin, monkeypatch):
+def test_attempts_are_counted_before_hashing(admin, monkeypatch):
     for _ in range(10):
         assert sign_in(Client(), "neo@example.com", "wrong").status_code == 401
     monkeypatch.setattr("allauth.account.adapter.authenticate", pytest.fail)
@@ -48,7 +48,7 @@ def test_attempts_are_counted_before_anything_is_hashed(admin, monkeypatch):
     assert "Wait 15 minutes" in response.content.decode()
 
 
-def test_success_is_not_counted_and_resets_nothing(admin):
+def test_successful_sign_in_does_not_count_or_reset_the_limit(admin):
     for _ in range(9):
         sign_in(Client(), "neo@example.com", "wrong")
     for _ in range(3):
@@ -58,12 +58,12 @@ def test_success_is_not_counted_and_resets_nothing(admin):
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
-def test_next_leads_to_this_site_only(admin, wanted):
+def test_next_redirects_only_within_this_site(admin, wanted):
     response = sign_in(Client(), "neo@example.com", admin.password_shown, next=wanted)
     assert response["Location"] == "/", "the first page of whichever role"
 
 
-def test_deactivation_ends_the_session_and_reactivation_does_not_bring_it_back(organization, admin, portal):
+def test_deactivation_ends_the_session_for_good(organization, admin, portal):
     factories.make_admin(organization, "trinity@example.com")
     assert portal.get("/users/").status_code == 200
     deactivate_user(admin.user, actor=factories.COMMAND)
@@ -73,32 +73,32 @@ def test_deactivation_ends_the_session_and_reactivation_does_not_bring_it_back(o
     assert portal.get("/users/").status_code == 302
 
 
-def test_signing_out(portal):
+def test_signing_out_ends_the_session(portal):
     assert portal.post("/sign-out/").status_code == 302
     assert portal.get("/users/").status_code == 302
     assert portal.get("/sign-out/")["Location"] == "/", "an address that only takes a form leads to a page"
 
 
-def test_the_form_needs_its_csrf_token(admin):
+def test_form_requires_its_csrf_token(admin):
     response = Client(enforce_csrf_checks=True).post("/sign-in/", {"login": "a@example.com", "password": "x"})
     assert response.status_code == 403
     assert "This form has expired" in response.content.decode()
 
 
-def test_the_product_hashes_with_argon2():
+def test_passwords_are_hashed_with_argon2():
     from controlhub.settings import PASSWORD_HASHERS
 
     with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS):
         assert identify_hasher(make_password("a password")).algorithm == "argon2"
 
 
-def test_a_new_password_by_command_ends_all_sessions(organization, admin, portal):
+def test_new_password_set_by_command_ends_all_sessions(organization, admin, portal):
     factories.make_admin(organization, "neo@example.com")
     assert portal.get("/users/").status_code == 302
 
 
 @pytest.mark.parametrize(("chosen", "kept"), [("dark", "dark"), ("light", "light"), ("auto", ""), ("pink", "")])
-def test_the_theme_is_kept_with_the_account(admin, portal, chosen, kept):
+def test_theme_is_saved_in_the_account(admin, portal, chosen, kept):
     portal.post("/theme/", {"theme": chosen, "next": "/audit/"})
     admin.refresh_from_db()
     assert admin.theme == kept

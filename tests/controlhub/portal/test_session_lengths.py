@@ -1,4 +1,4 @@
-"""The sign-in policy: the length of sessions."""
+"""The sign-in policy: the duration of sessions."""
 
 from django.conf import settings
 from django.test import Client
@@ -11,13 +11,13 @@ from tests.sign_in_policy import set_policies
 
 
 def ended(browser):
-    """The message with which the sign-in page says why the session ended."""
+    """The message on the sign-in page that explains why the session ended."""
     response = browser.get("/users/", follow=True)
     assert response.redirect_chain[0][0].startswith("/sign-in/")
     return pages.read(response).text
 
 
-def test_session_ends_after_its_length_although_it_is_used(organization, portal, at):
+def test_session_in_use_ends_after_its_maximum_duration(organization, portal, at):
     set_policies(organization, session_hours=2)
     for minutes in (40, 80, 119):
         at(minutes=minutes)
@@ -26,7 +26,7 @@ def test_session_ends_after_its_length_although_it_is_used(organization, portal,
     assert "Your session ended 2 hours after you signed in." in ended(portal)
 
 
-def test_session_ends_without_activity(organization, portal, at):
+def test_session_ends_after_inactivity(organization, portal, at):
     set_policies(organization, session_idle_minutes=10)
     for minutes in (9, 18, 27):
         at(minutes=minutes)
@@ -36,7 +36,7 @@ def test_session_ends_without_activity(organization, portal, at):
     assert "Your session" not in pages.read(portal.get("/sign-in/")).text, "it is said once"
 
 
-def test_idle_time_is_never_shorter_than_the_policy(organization, portal, at):
+def test_idle_timeout_is_never_shorter_than_the_policy(organization, portal, at):
     set_policies(organization, session_idle_minutes=5)
     at(seconds=59)
     assert portal.get("/users/").status_code == 200
@@ -44,7 +44,7 @@ def test_idle_time_is_never_shorter_than_the_policy(organization, portal, at):
     assert portal.get("/users/").status_code == 200
 
 
-def test_pages_that_update_themselves_are_no_activity(organization, portal, at):
+def test_automatic_page_updates_do_not_count_as_activity(organization, portal, at):
     set_policies(organization, session_idle_minutes=10)
     for minutes in (5, 10):
         at(minutes=minutes)
@@ -53,26 +53,26 @@ def test_pages_that_update_themselves_are_no_activity(organization, portal, at):
     assert "without activity" in ended(portal)
 
 
-def test_templates_that_update_themselves_say_so():
+def test_templates_mark_automatic_updates():
     templates = [path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")]
     polling = [text for text in templates if "hx-trigger" in text and "every " in text]
     assert len(polling) >= 3
     assert all(text.count(f'"{POLL}"') == text.count("hx-trigger") for text in polling)
 
 
-def test_bell_leaves_the_page_alone_when_the_second_factor_is_missing(organization, portal):
+def test_bell_does_not_change_the_page_if_the_second_factor_is_missing(organization, portal):
     set_policies(organization, require_second_factor=True)
     response = portal.get(reverse("job-bell"), headers={"HX-Request": "true", "X-Poll": "1"})
     assert (response.status_code, response.headers.get("HX-Redirect")) == (204, None)
 
 
-def test_sign_in_page_says_why_the_session_ended(organization, portal, at):
+def test_sign_in_page_explains_why_the_session_ended(organization, portal, at):
     set_policies(organization, session_idle_minutes=10)
     at(minutes=12)
     assert "without activity" in pages.read(portal.get("/sign-in/")).text
 
 
-def test_shorter_length_ends_open_sessions(organization, admin, portal, at):
+def test_shorter_duration_ends_open_sessions(organization, admin, portal, at):
     at(hours=3)
     other = factories.browser(admin)
     set_policies(organization, session_hours=2)
@@ -80,7 +80,7 @@ def test_shorter_length_ends_open_sessions(organization, admin, portal, at):
     assert other.get("/users/").status_code == 200
 
 
-def test_longer_length_keeps_open_sessions_and_brings_none_back(organization, admin, portal, at):
+def test_longer_duration_keeps_open_sessions_and_restores_none(organization, admin, portal, at):
     set_policies(organization, session_hours=2)
     at(hours=1)
     other = factories.browser(admin)
@@ -91,7 +91,7 @@ def test_longer_length_keeps_open_sessions_and_brings_none_back(organization, ad
     assert other.get("/users/").status_code == 200
 
 
-def test_confirming_the_identity_does_not_make_a_session_longer(organization, admin, at):
+def test_reauthentication_does_not_extend_a_session(organization, admin, at):
     set_policies(organization, session_hours=2)
     browser = Client()
     sign_in(browser, admin)
@@ -103,7 +103,7 @@ def test_confirming_the_identity_does_not_make_a_session_longer(organization, ad
     assert "2 hours after you signed in" in ended(browser)
 
 
-def test_new_sign_in_begins_a_new_length(organization, admin, portal, at):
+def test_new_sign_in_restarts_the_duration(organization, admin, portal, at):
     set_policies(organization, session_hours=2)
     at(hours=3)
     assert "2 hours after" in ended(portal)
@@ -112,7 +112,7 @@ def test_new_sign_in_begins_a_new_length(organization, admin, portal, at):
     assert portal.get("/users/").status_code == 200
 
 
-def test_policies_of_another_organization_change_nothing(organization, other_organization, portal, at):
+def test_policies_of_another_organization_have_no_effect(organization, other_organization, portal, at):
     at(hours=3)
     set_policies(other_organization, session_hours=1, require_second_factor=True, allowed_networks=["192.0.2.0/24"])
     assert portal.get("/users/").status_code == 200

@@ -1,4 +1,4 @@
-"""Identity providers are offered at their organization's own address; the shared page names nobody."""
+"""Each organization's own sign-in URL offers its identity providers. The shared page names none."""
 
 from html.parser import HTMLParser
 
@@ -13,7 +13,7 @@ from tests.providers import go, make_provider
 
 
 class _Page(HTMLParser):
-    """The forms' actions and the text of a page."""
+    """The form actions and the text of a page."""
 
     def __init__(self, answer):
         super().__init__()
@@ -29,7 +29,7 @@ class _Page(HTMLParser):
 
 
 def offered(client, path="/sign-in/"):
-    """The ids of the providers that a page offers."""
+    """The IDs of the providers offered on a page."""
     actions = _Page(client.get(path)).actions
     return {action.split("/")[3] for action in actions if action.startswith("/sign-in/sso/")}
 
@@ -65,14 +65,14 @@ def test_no_open_page_names_an_organization_or_its_providers(organization, other
         assert not any(action.startswith("/sign-in/sso/") for action in _Page(answer).actions)
 
 
-def test_the_organizations_address_offers_its_own(ours, theirs):
+def test_url_of_an_organization_offers_its_providers(ours, theirs):
     unlisted = add(ours.organization, "For tests", is_listed=False)
     assert offered(Client(), own_address(ours)) == {str(ours.pk)}
     assert offered(Client(), own_address(theirs)) == {str(theirs.pk)}
     assert str(unlisted.pk) not in offered(Client(), own_address(ours))
 
 
-def test_passwords_work_at_the_organizations_address(admin, ours):
+def test_passwords_work_at_the_url_of_the_organization(admin, ours):
     client = Client()
     answer = client.post(own_address(ours), {"login": "neo@example.com", "password": "wrong"})
     assert answer.status_code == 401
@@ -81,7 +81,7 @@ def test_passwords_work_at_the_organizations_address(admin, ours):
     assert client.post(own_address(ours), data)["Location"] == "/audit/"
 
 
-def test_a_browser_in_which_somebody_signed_in_is_offered_that_organizations(organization, admin, ours, theirs):
+def test_browser_is_offered_the_providers_of_a_previous_sign_in(organization, admin, ours, theirs):
     client = Client()
     factories.sign_in(client, admin)
     client.post("/sign-out/")
@@ -90,7 +90,7 @@ def test_a_browser_in_which_somebody_signed_in_is_offered_that_organizations(org
     assert offered(client) == set()
 
 
-def test_so_is_one_in_which_somebody_signed_in_by_the_provider(organization, admin, portal, entra, theirs):
+def test_browser_is_offered_the_provider_of_a_previous_single_sign_on(organization, admin, portal, entra, theirs):
     provider = make_provider(organization, entra)
     go(portal, provider, entra, "neo-sub", process="connect")
     client = Client()
@@ -100,7 +100,7 @@ def test_so_is_one_in_which_somebody_signed_in_by_the_provider(organization, adm
     assert offered(client) == {str(provider.pk)}
 
 
-def test_a_visit_to_an_address_does_not_change_the_shared_page(ours, theirs):
+def test_visiting_an_organizations_url_does_not_change_the_shared_page(ours, theirs):
     client = Client()
     client.get(own_address(theirs))
     client.post(own_address(theirs), {"login": "nobody@example.com", "password": "wrong"})
@@ -109,17 +109,17 @@ def test_a_visit_to_an_address_does_not_change_the_shared_page(ours, theirs):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_an_unknown_organization_has_no_address(db, method):
+def test_unknown_organization_has_no_sign_in_url(db, method):
     assert getattr(Client(), method)("/sign-in/01a21571-aa55-7455-99d9-f122dda35f7f/").status_code == 404
 
 
-def test_administrators_copy_the_address(organization, admin, portal, settings):
+def test_administrators_can_copy_the_url(organization, admin, portal, settings):
     settings.PUBLIC_URL = "https://hub.example.com"
     page = portal.get("/sign-on/").content.decode()
     assert f"https://hub.example.com/sign-in/{organization.pk}/" in _Page(portal.get("/sign-on/")).text
     assert 'data-copy="sign-in-address"' in page
 
 
-def test_a_signed_in_administrator_is_sent_on(portal, ours):
+def test_signed_in_administrator_is_redirected(portal, ours):
     assert portal.get(own_address(ours)).status_code == 302
     assert Account.objects.count() == 1

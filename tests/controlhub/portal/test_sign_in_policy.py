@@ -1,4 +1,4 @@
-"""The page of the sign-in policy, and what the policy costs a request."""
+"""The page of the sign-in policy, and the cost of the policy per request."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests import factories, pages
 from tests.sign_in_policy import HOME, OFFICE, give_factor, set_policies
 
 
-def test_page_shows_open_sessions_to_those_who_manage_the_organization(organization, admin, portal):
+def test_page_shows_open_sessions_to_roles_that_manage_the_organization(organization, admin, portal):
     Session.objects.update(address=OFFICE)
     page = pages.read(portal.get(reverse("sign-in-policy")))
     assert OFFICE in page.text
@@ -23,7 +23,7 @@ def test_page_shows_open_sessions_to_those_who_manage_the_organization(organizat
     assert not shown.all("form[action='/organization/sign-in/change/'] button")
 
 
-def test_sessions_from_networks_that_are_not_allowed_are_marked(organization, admin, portal):
+def test_sessions_from_disallowed_networks_are_marked(organization, admin, portal):
     set_policies(organization, allowed_networks=["127.0.0.0/8"])
     other, _ = factories.make_admin(organization, "trinity@example.com")
     factories.browser(other)
@@ -37,7 +37,7 @@ def count_queries(browser, url):
     return len(captured)
 
 
-def test_policy_costs_no_query(organization, admin, portal):
+def test_policy_needs_no_query(organization, admin, portal):
     portal.get("/audit/")
     before = count_queries(portal, "/audit/")
     give_factor(admin)
@@ -52,7 +52,7 @@ def test_policy_costs_no_query(organization, admin, portal):
     assert count_queries(portal, "/audit/") == before
 
 
-def test_activity_is_written_once_a_minute(organization, portal, at):
+def test_activity_is_saved_once_a_minute(organization, portal, at):
     portal.get("/audit/")
     before = count_queries(portal, "/audit/")
     at(minutes=2)
@@ -60,7 +60,7 @@ def test_activity_is_written_once_a_minute(organization, portal, at):
     assert count_queries(portal, "/audit/") == before
 
 
-def test_queries_of_the_page_do_not_grow(organization, admin, portal):
+def test_number_of_queries_on_the_page_is_constant(organization, admin, portal):
     portal.get(reverse("sign-in-policy"))
     before = count_queries(portal, reverse("sign-in-policy"))
     for number in range(30):

@@ -1,4 +1,4 @@
-"""Ways around the sign-in that a review found: each stays closed."""
+"""Ways to bypass sign-in that were found in a review and must stay closed."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def kings(scim):
 
 @pytest.fixture
 def cypher(organization, admin):
-    """A user administrator, signed in, with a token of their own."""
+    """A signed-in user administrator with a personal token."""
     account, password = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)
     account.password_shown = password
     scopes = [Scope.SCIM_READ, Scope.SCIM_WRITE]
@@ -48,7 +48,7 @@ def patch(client, user, path, value):
     return client.patch(f"/Users/{user.pk}", {"op": "replace", "path": path, "value": value}).status_code
 
 
-def test_a_low_role_of_ones_own_hides_no_higher_one(organization, kings, cypher):
+def test_direct_low_role_does_not_hide_a_higher_role_from_a_group(organization, kings, cypher):
     auditor, _ = factories.make_admin(organization, "tank@example.com", Role.AUDITOR)
     add_member(kings, auditor.user_id, actor=factories.COMMAND)
     assert patch(cypher.scim, auditor.user, "externalId", OID) == 403
@@ -61,7 +61,7 @@ def acting(account):
     return Actor(ActorKind.ADMIN, id=str(account.user_id), role=account.role)
 
 
-def test_a_restore_brings_back_no_role_above_ones_own(organization, scim, kings, cypher):
+def test_restore_cannot_bring_back_a_role_above_ones_own(organization, scim, kings, cypher):
     change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
     user = factories.make_user(organization, "mouse@example.com", externalId=OID)
     add_member(kings, user.pk, actor=factories.COMMAND)
@@ -70,7 +70,7 @@ def test_a_restore_brings_back_no_role_above_ones_own(organization, scim, kings,
     assert not User.objects.get(pk=user.pk).active
 
 
-def test_who_has_no_role_has_no_writing_token(organization, cypher):
+def test_user_without_a_role_cannot_get_a_write_token(organization, cypher):
     user = factories.make_user(organization, "mouse@example.com")
     with pytest.raises(InvalidSettingError):
         from controlhub.actions.tokens import issue_token
@@ -82,7 +82,7 @@ def test_who_has_no_role_has_no_writing_token(organization, cypher):
         issue_personal_token(stale, name="x", scopes=[Scope.SCIM_WRITE], days=1, actor=factories.COMMAND)
 
 
-def test_an_invitation_gives_an_administrator_by_group_no_password(organization, admin, kings, provider, entra):
+def test_invitation_does_not_give_an_administrator_by_group_a_password(organization, admin, kings, provider, entra):
     person = Person("mouse@example.com", "Mouse")
     user, _ = add_user(organization, person, role=None, actor=factories.COMMAND)
     User.objects.filter(pk=user.pk).update(external_id=OID)
@@ -101,7 +101,7 @@ def test_an_invitation_gives_an_administrator_by_group_no_password(organization,
     assert browser.post("/sign-in/", {"login": f"by-group:{user.pk}", "password": NEW}).status_code == 401
 
 
-def test_an_administrator_by_group_has_no_other_way_in(organization, admin, kings, provider, entra):
+def test_administrator_by_group_cannot_add_another_sign_in_method(organization, admin, kings, provider, entra):
     user = factories.make_user(organization, "mouse@example.com", externalId=OID)
     add_member(kings, user.pk, actor=factories.COMMAND)
     entra.has("mouse-sub", oid=OID)
@@ -112,7 +112,7 @@ def test_an_administrator_by_group_has_no_other_way_in(organization, admin, king
         assert browser.get(path)["Location"] == "/account/sign-in/"
 
 
-def test_a_provider_that_remembers_people_is_no_fresh_proof(admin, portal, provider, entra):
+def test_old_sign_in_at_the_provider_is_not_recent_authentication(admin, portal, provider, entra):
     connect(portal, provider, entra)
     entra.has("neo-sub", auth_time=1)
     browser = Client()
@@ -121,7 +121,7 @@ def test_a_provider_that_remembers_people_is_no_fresh_proof(admin, portal, provi
     assert browser.get("/account/passkeys/add/")["Location"].startswith("/sign-in/again/")
 
 
-def test_what_waits_for_the_second_factor_holds_no_secret(admin, portal, key, provider, entra):
+def test_pending_sign_in_contains_no_secret(admin, portal, key, provider, entra):
     connect(portal, provider, entra)
     browser = Client()
     assert go(browser, provider, entra, "neo-sub")["Location"] == "/sign-in/second-factor/"
@@ -132,7 +132,7 @@ def test_what_waits_for_the_second_factor_holds_no_secret(admin, portal, key, pr
 
 
 @pytest.mark.parametrize("change", ["factor removed", "account gone", "provider gone", "password changed"])
-def test_sign_in_that_cannot_continue_starts_again(organization, admin, portal, key, provider, entra, change):
+def test_sign_in_that_cannot_continue_starts_over(organization, admin, portal, key, provider, entra, change):
     factories.make_admin(organization, "trinity@example.com")
     connect(portal, provider, entra)
     browser = Client()
@@ -153,7 +153,7 @@ def test_sign_in_that_cannot_continue_starts_again(organization, admin, portal, 
     assert browser.get("/sign-in/").status_code == 200
 
 
-def test_links_and_redirect_uris_are_at_the_public_address(admin, provider, settings):
+def test_links_and_redirect_uris_use_the_public_url(admin, provider, settings):
     settings.PUBLIC_URL = "https://hub.example.com"
     settings.ALLOWED_HOSTS = ["*"]
     client = Client(headers={"Host": "127.0.0.1:9999"})
@@ -164,20 +164,20 @@ def test_links_and_redirect_uris_are_at_the_public_address(admin, provider, sett
     assert "redirect_uri=https%3A%2F%2Fhub.example.com%2F" in leave(client, provider)
 
 
-def test_next_follows_no_other_allowed_host(admin, settings):
+def test_next_does_not_redirect_to_another_allowed_host(admin, settings):
     settings.ALLOWED_HOSTS = ["testserver", "other.example"]
     data = {"login": "neo@example.com", "password": admin.password_shown, "next": "https://other.example/x"}
     assert Client().post("/sign-in/", data)["Location"] == "/"
 
 
-def test_a_password_is_no_longer_than_the_page_takes(admin, portal):
+def test_password_longer_than_the_sign_in_form_allows_is_refused(admin, portal):
     long = "x1" * 501
     portal.post("/account/password/", {"oldpassword": admin.password_shown, "password1": long, "password2": long})
     admin.refresh_from_db()
     assert admin.check_password(admin.password_shown)
 
 
-def test_unknown_identity_and_wrong_proof_are_recorded(admin, portal, key, provider, entra):
+def test_unknown_identity_and_failed_confirmation_are_recorded(admin, portal, key, provider, entra):
     go(Client(), provider, entra, "nobody-sub")
     portal.post("/sign-in/again/code/", {"code": "000000"})
     for data in ({}, {"code": ""}):
@@ -189,7 +189,7 @@ def test_unknown_identity_and_wrong_proof_are_recorded(admin, portal, key, provi
 
 
 @pytest.mark.parametrize("answer", ["[]", "1", '"x"', "null", '{"issuer": 1}', "[" * 3_000, "{" * 3_000])
-def test_a_provider_that_answers_nonsense_makes_no_error_of_ours(provider, monkeypatch, answer):
+def test_malformed_provider_response_causes_no_internal_error(provider, monkeypatch, answer):
     class Response:
         status_code, headers, text, content = 200, {"content-type": "application/json"}, answer, answer.encode()
         url = "https://idp.example"
@@ -206,7 +206,7 @@ def test_a_provider_that_answers_nonsense_makes_no_error_of_ours(provider, monke
     assert Client().post(f"/sign-in/sso/{provider.pk}/").status_code == 401
 
 
-def test_an_address_that_is_no_name_is_refused(portal):
+def test_issuer_with_an_invalid_host_name_is_refused(portal):
     form = {"name": "x", "client_id": "x", "client_secret": "x", "issuer": f"https://{'a' * 64}.com"}
     for issuer in (form["issuer"], "https://a..b"):
         assert portal.post("/sign-on/add/", form | {"issuer": issuer}).status_code == 422

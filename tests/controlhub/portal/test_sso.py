@@ -1,4 +1,4 @@
-"""Single sign-on by an organization's provider: who is signed in, who is not, and that no e-mail address decides it."""
+"""Single sign-on with an organization's provider: who is signed in, who is not, regardless of email addresses."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +15,7 @@ from tests import factories
 from tests.providers import address_at_provider, come_back, connect, go, leave, make_provider
 
 
-def test_an_administrator_connects_and_then_signs_in(admin, portal, provider, entra):
+def test_administrator_connects_an_identity_and_then_signs_in(admin, portal, provider, entra):
     answer = connect(portal, provider, entra)
     assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/")
     assert "You can now sign in with Contoso" in portal.get("/account/sign-in/").content.decode()
@@ -29,7 +29,7 @@ def test_an_administrator_connects_and_then_signs_in(admin, portal, provider, en
     assert SocialAccount.objects.get().extra_data == {}, "nothing is kept but the subject"
 
 
-def test_the_request_has_pkce_state_and_nonce_and_nothing_of_the_visitor(provider, entra):
+def test_request_has_pkce_state_and_nonce_and_no_data_about_the_visitor(provider, entra):
     client = Client()
     page = client.post(f"/sign-in/sso/{provider.pk}/?auth_params=redirect_uri%3Devil&scope=evil")
     address = address_at_provider(page)
@@ -44,7 +44,7 @@ def test_the_request_has_pkce_state_and_nonce_and_nothing_of_the_visitor(provide
     assert "evil" not in address
 
 
-def test_the_same_address_is_not_the_same_person(admin, provider, entra):
+def test_same_email_address_does_not_sign_in(admin, provider, entra):
     entra.has("stranger", email="neo@example.com", email_verified=True, preferred_username="neo@example.com")
     browser = Client()
     answer = go(browser, provider, entra, "stranger")
@@ -54,7 +54,7 @@ def test_the_same_address_is_not_the_same_person(admin, provider, entra):
     assert not SocialAccount.objects.exists()
 
 
-def test_a_provider_signs_in_nobody_of_another_organization(admin, portal, provider, entra, other_organization):
+def test_provider_cannot_sign_in_users_of_another_organization(admin, portal, provider, entra, other_organization):
     connect(portal, provider, entra)
     theirs = make_provider(other_organization, entra, match_claim="sub")
     assert go(Client(), theirs, entra, "neo-sub").status_code == 403
@@ -64,7 +64,7 @@ def test_a_provider_signs_in_nobody_of_another_organization(admin, portal, provi
     assert SocialAccount.objects.count() == 1
 
 
-def test_an_identity_is_one_persons(organization, admin, portal, provider, entra):
+def test_identity_belongs_to_one_person(organization, admin, portal, provider, entra):
     connect(portal, provider, entra)
     trinity, _ = factories.make_admin(organization, "trinity@example.com")
     browser = factories.browser(trinity)
@@ -73,19 +73,19 @@ def test_an_identity_is_one_persons(organization, admin, portal, provider, entra
     assert SocialAccount.objects.get().user == admin
 
 
-def test_identity_that_is_connected_already_stays_connected_once(admin, portal, provider, entra):
+def test_connected_identity_stays_connected_once(admin, portal, provider, entra):
     for _ in range(2):
         assert connect(portal, provider, entra)["Location"] == "/account/sign-in/"
     assert SocialAccount.objects.get().user_id == admin.pk
     assert AuditEvent.objects.filter(action="identity.linked").count() == 1
 
 
-def test_connecting_needs_somebody_who_is_signed_in_now(provider, entra):
+def test_connecting_requires_being_signed_in(provider, entra):
     assert go(Client(), provider, entra, "neo-sub", process="connect")["Location"] == "/sign-in/"
     assert not SocialAccount.objects.exists()
 
 
-def test_the_inactive_are_not_signed_in(organization, admin, portal, provider, entra):
+def test_inactive_user_is_not_signed_in(organization, admin, portal, provider, entra):
     connect(portal, provider, entra)
     factories.make_admin(organization, "trinity@example.com")
     deactivate_user(admin.user, actor=factories.COMMAND)
@@ -95,14 +95,14 @@ def test_the_inactive_are_not_signed_in(organization, admin, portal, provider, e
     assert not Session.objects.filter(account=admin).exists()
 
 
-def test_who_refuses_there_is_not_signed_in_here(provider, entra):
+def test_sign_in_refused_at_the_provider_fails(provider, entra):
     client = Client()
     answer = come_back(client, entra, leave(client, provider), None)
     assert answer.status_code == 401
     assert "Sign-in failed" in answer.content.decode()
 
 
-def test_an_answer_is_good_once_and_in_its_own_browser(admin, portal, provider, entra):
+def test_response_is_valid_once_and_only_in_its_browser(admin, portal, provider, entra):
     connect(portal, provider, entra)
     client = Client()
     back = urlsplit(entra.sign_in(leave(client, provider), sub="neo-sub"))
@@ -112,7 +112,7 @@ def test_an_answer_is_good_once_and_in_its_own_browser(admin, portal, provider, 
     assert client.get(f"{back.path}?{back.query}").status_code == 401, "again"
 
 
-def test_the_session_gets_a_new_key(admin, portal, provider, entra):
+def test_session_gets_a_new_key(admin, portal, provider, entra):
     connect(portal, provider, entra)
     client = Client()
     address = leave(client, provider)
@@ -121,7 +121,7 @@ def test_the_session_gets_a_new_key(admin, portal, provider, entra):
     assert client.session.session_key != before
 
 
-def test_disconnecting(admin, portal, provider, entra):
+def test_disconnected_identity_cannot_sign_in(admin, portal, provider, entra):
     connect(portal, provider, entra)
     linked = SocialAccount.objects.get()
     portal.post(f"/account/identities/{linked.pk}/remove/")
@@ -130,7 +130,7 @@ def test_disconnecting(admin, portal, provider, entra):
     assert [event.action for event in told] == ["identity.linked", "identity.unlinked"]
 
 
-def test_the_last_way_in_stays(admin, portal, provider, entra):
+def test_last_sign_in_method_cannot_be_removed(admin, portal, provider, entra):
     connect(portal, provider, entra)
     admin.set_unusable_password()
     admin.save()
@@ -140,7 +140,7 @@ def test_the_last_way_in_stays(admin, portal, provider, entra):
     assert SocialAccount.objects.exists()
 
 
-def test_who_has_no_password_proves_it_again_at_the_provider(admin, portal, provider, entra):
+def test_administrator_without_a_password_confirms_at_the_provider(admin, portal, provider, entra):
     connect(portal, provider, entra)
     admin.set_unusable_password()
     admin.save()

@@ -1,4 +1,4 @@
-"""Jobs that people started, by the pages: progress, control, and whose they are."""
+"""Pages of jobs that people started: progress, control, and ownership."""
 
 import pytest
 from django.urls import reverse
@@ -21,7 +21,7 @@ def job(organization, admin):
     )
 
 
-def test_job_shows_its_progress_and_refreshes_itself(portal, job):
+def test_job_shows_its_progress_and_refreshes_automatically(portal, job):
     page = pages.read(portal.get(f"/jobs/{job.pk}/"))
     bar = page.one("#job progress")
     assert (bar["value"], bar["max"]) == ("10", "40")
@@ -42,7 +42,7 @@ def test_job_is_paused_resumed_and_cancelled(portal, job):
     assert "state has changed" in pages.read(answer).text
 
 
-def test_lists_show_jobs_newest_first_in_pages(portal, organization, admin, monkeypatch, job):
+def test_lists_show_jobs_in_pages_newest_first(portal, organization, admin, monkeypatch, job):
     monkeypatch.setattr("controlhub.portal.views.started_jobs.PAGE", 2)
     for _ in range(2):
         Job.objects.create(organization=organization, kind="unknown", started_by=admin.user_id)
@@ -53,7 +53,7 @@ def test_lists_show_jobs_newest_first_in_pages(portal, organization, admin, monk
         assert f"/jobs/{job.pk}/" in [link["href"] for link in second.all("main a")]
 
 
-def test_help_desk_sees_own_jobs_only(organization, job):
+def test_help_desk_sees_only_own_jobs(organization, job):
     account, _ = factories.make_admin(organization, "help@example.com", Role.HELP_DESK)
     client = factories.browser(account)
     assert client.get(f"/jobs/{job.pk}/").status_code == 404
@@ -62,7 +62,7 @@ def test_help_desk_sees_own_jobs_only(organization, job):
     assert client.get(f"/jobs/{job.pk}/").status_code == 200
 
 
-def test_problems_are_read_in_pages(portal, job, monkeypatch):
+def test_problems_are_paginated(portal, job, monkeypatch):
     monkeypatch.setattr("controlhub.portal.views.started_jobs.PROBLEMS", 2)
     for number in range(3):
         JobProblem.objects.create(job=job, number=number, label=f"Person {number}", reason="Held.")

@@ -1,4 +1,4 @@
-"""A fresh proof of identity for everything that gives access or removes protection, and nothing typed is lost."""
+"""Recent authentication for everything that grants access or removes protection. No form data is lost."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,7 +28,7 @@ def scene(db):
 
 
 def takes_posts(scene):
-    """The names of the pages that answer a POST with anything but 405; what they do is undone."""
+    """The names of the pages that do not respond to a POST with 405. Their effects are rolled back."""
     browser, names = factories.browser(scene.admin), set()
     for name in PORTAL:
         with undone(browser):
@@ -52,7 +52,7 @@ def test_every_view_that_takes_a_form_is_classified(scene):
 
 
 def samples(scene):
-    """What somebody types into the form of each view, by the view's name; {} where there is only a button."""
+    """The form data for each view, by view name. {} if there is only a button."""
     ids = [str(scene.deleted.pk)]
     return {
         "token-issue": {"name": "Okta", "scopes": ["scim:read"], "days": "3650"},
@@ -161,7 +161,7 @@ SUBJECTS = {
     "user-release": "held",
     "user-purge": "inactive",
 }
-"""Views about a user who has to be in another status than Active."""
+"""Views about a user who must not be Active."""
 
 
 def address_of(scene, name):
@@ -189,18 +189,18 @@ def prepared(scene, name):
         Authenticator.objects.create(user=scene.admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
 
 
-def test_each_view_of_the_table_has_a_sample(scene):
+def test_each_view_in_the_table_has_a_sample(scene):
     assert samples(scene).keys() == STEP_UP.keys() - {"mfa_view_recovery_codes"}
 
 
-def test_opening_asks(scene, subtests):
+def test_opening_a_page_requires_recent_authentication(scene, subtests):
     for name in [name for name, ask in STEP_UP.items() if ask is Ask.ON_OPENING]:
         with subtests.test(name), undone():
             browser, address = stale_browser(scene), address_of(scene, name)
             assert browser.get(address)["Location"] == f"/sign-in/again/?next={address}"
 
 
-def test_sending_asks_and_the_form_comes_back_filled_in(scene, subtests):
+def test_submitting_requires_recent_authentication_and_keeps_the_form(scene, subtests):
     for name in sorted(samples(scene)):
         with subtests.test(name), undone():
             prepared(scene, name)
@@ -225,7 +225,7 @@ def check_sending(scene, address, typed):
     assert any(covers(form.fields, typed) for form in forms), f"{typed} is not in {[form.fields for form in forms]}"
 
 
-def test_the_page_that_asks_says_that_the_form_is_kept(scene):
+def test_confirmation_page_says_that_the_form_is_kept(scene):
     browser = stale_browser(scene)
     asked = browser.post("/users/add/", samples(scene)["user-add"])
     page = pages.read(browser.get(asked["Location"]))
@@ -249,7 +249,7 @@ def as_list(value):
 
 
 def state(scene):
-    """What a form could have changed."""
+    """Everything that a form could have changed."""
     return (
         AuditEvent.objects.exclude(action="session.signed_in").count(),
         AccessToken.objects.count(),
@@ -258,14 +258,14 @@ def state(scene):
     )
 
 
-def test_a_fresh_proof_is_not_asked_again(scene, subtests):
+def test_recent_authentication_is_not_requested_again(scene, subtests):
     for name, typed in samples(scene).items():
         with subtests.test(name), undone():
             answer = factories.browser(scene.admin).post(address_of(scene, name), typed)
             assert not answer.get("Location", "").startswith("/sign-in/")
 
 
-# --- What is kept, and for how long ---------------------------------------------------------------------------
+# --- Saved form data, and for how long -----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ def proved(client, admin, back):
     return client.post("/sign-in/again/", {"password": admin.password_shown, "next": back})
 
 
-def test_a_draft_is_gone_once_it_is_sent(admin, stale):
+def test_draft_is_deleted_once_it_is_submitted(admin, stale):
     stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
     proved(stale, admin, "/provisioning/add/")
     assert pages.read(stale.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == "Okta"
@@ -286,13 +286,13 @@ def test_a_draft_is_gone_once_it_is_sent(admin, stale):
     assert pages.read(stale.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == ""
 
 
-def test_a_draft_is_of_one_session(admin, stale):
+def test_draft_belongs_to_one_session(admin, stale):
     stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
     other = factories.browser(admin)
     assert pages.read(other.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == ""
 
 
-def test_a_draft_ends_after_a_quarter_of_an_hour(admin, stale):
+def test_draft_expires_after_fifteen_minutes(admin, stale):
     stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
     session = stale.session
     session[KEY] |= {"until": session[KEY]["until"] - 15 * 60}
@@ -300,21 +300,21 @@ def test_a_draft_ends_after_a_quarter_of_an_hour(admin, stale):
     assert pages.read(stale.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == ""
 
 
-def test_what_is_too_long_is_not_kept(stale):
+def test_form_that_is_too_large_is_not_kept(stale):
     stale.post("/administrators/groups/", {"group": "x" * MAX_BYTES, "role": "auditor"})
     assert KEY not in stale.session
     page = pages.read(stale.get("/sign-in/again/?next=/administrators/"))
     assert "Your entries are kept" not in page.text
 
 
-def test_every_password_field_is_one_that_is_never_kept(scene):
+def test_every_password_field_is_excluded_from_drafts(scene):
     shown = [pages.read(Client().get(scene.address("account_login"))), *(visit.page for visit in visited_pages(scene))]
     names = {field.get("name") for page in shown for field in page.all("input[type=password]")}
     assert {"client_secret", "oldpassword", "password1"} <= names
     assert names <= SECRETS
 
 
-def test_connecting_an_identity_asks_first(scene):
+def test_connecting_an_identity_requires_recent_authentication(scene):
     browser = factories.browser(scene.admin)
     factories.make_proof_old(browser)
     answer = browser.post(scene.address("openid_connect_login"), {"process": "connect"})

@@ -41,7 +41,7 @@ def post(portal, name, stream=None, **values):
     return portal.post(reverse(name, args=[stream.pk] if stream else []), values)
 
 
-def test_webhook_gets_a_secret_that_is_shown_for_a_while(portal):
+def test_webhook_gets_a_secret_that_is_shown_for_a_limited_time(portal):
     added = portal.post(reverse("stream-add"), {**FORM, "categories": [Category.USER_MANAGEMENT]})
     stream = Stream.objects.get()
     assert added.url == reverse("stream-detail", args=[stream.pk])
@@ -61,27 +61,27 @@ def test_webhook_gets_a_secret_that_is_shown_for_a_while(portal):
         ({"name": ""}, "name", 422),
     ],
 )
-def test_errors_are_shown_at_their_field(portal, wrong, field, status):
+def test_errors_are_shown_next_to_their_fields(portal, wrong, field, status):
     answer = portal.post(reverse("stream-add"), {**FORM, **wrong})
     assert answer.status_code == status
     assert list(answer.context["form"].errors) == [field]
     assert not Stream.objects.exists()
 
 
-def test_organization_has_a_bounded_number_of_streams(portal, monkeypatch, stream):
+def test_number_of_streams_per_organization_is_limited(portal, monkeypatch, stream):
     monkeypatch.setattr("controlhub.actions.streams.MOST_STREAMS", 1)
     answer = portal.post(reverse("stream-add"), FORM)
     assert list(answer.context["form"].errors) == ["name"]
 
 
-def test_list_leads_those_who_manage_the_organization_to_the_form(portal, organization):
+def test_list_links_to_the_form_for_roles_that_manage_the_organization(portal, organization):
     assert reverse("stream-add") in portal.get(reverse("stream-list")).content.decode()
     assert "form" in portal.get(reverse("stream-add")).context
     account, _ = make_admin(organization, "auditor@example.com", Role.AUDITOR)
     assert reverse("stream-add") not in browser(account).get(reverse("stream-list")).content.decode()
 
 
-def test_pages_show_what_waits_and_why(portal, stream):
+def test_pages_show_waiting_events_and_the_reason(portal, stream):
     Stream.objects.update(failures=3, error=NO_ANSWER)
     seal_events()
     (row,) = portal.get(reverse("stream-list")).context["rows"]
@@ -90,7 +90,7 @@ def test_pages_show_what_waits_and_why(portal, stream):
     assert str(Stream.objects.get().shown_error) in page
 
 
-def test_pages_show_the_last_answer_of_a_receiver_that_fails(portal, stream):
+def test_pages_show_the_last_response_of_a_failing_receiver(portal, stream):
     Stream.objects.update(failures=2, error="HTTP 503")
     for answer in ("Starting", "Server is busy"):
         attempt = {"position": 0, "number": 1, "milliseconds": 1_250, "error": "HTTP 503", "answer": answer}
@@ -102,7 +102,7 @@ def test_pages_show_the_last_answer_of_a_receiver_that_fails(portal, stream):
     assert row.answer == ""
 
 
-def test_list_has_the_figures_of_the_last_day(portal, stream, organization):
+def test_list_shows_the_figures_of_the_last_day(portal, stream, organization):
     other = add_stream(organization, StreamSettings("Lake", StreamKind.WEBHOOK, URL), actor=COMMAND)
     sealed = seal_events()
     Stream.objects.filter(pk=stream.pk).update(position=sealed)
@@ -128,7 +128,7 @@ def test_list_has_the_figures_of_the_last_day(portal, stream, organization):
     assert [bool(bar.failed_height) for bar in bars[-3:]] == [False, True, False], "a bar for attempts that all failed"
 
 
-def test_paused_stream_says_who_paused_it_last(portal, admin, stream):
+def test_paused_stream_shows_who_paused_it_last(portal, admin, stream):
     def pause():
         (row,) = portal.get(reverse("stream-list")).context["rows"]
         assert portal.get(reverse("stream-detail", args=[stream.pk])).context["row"].pause == row.pause
@@ -144,7 +144,7 @@ def test_paused_stream_says_who_paused_it_last(portal, admin, stream):
     assert pause().at == AuditEvent.objects.filter(action=AuditAction.STREAM_PAUSED).latest("created_at").created_at
 
 
-def test_list_costs_nine_queries_of_its_own_for_any_number_of_streams(portal, stream, organization):
+def test_list_needs_nine_queries_for_any_number_of_streams(portal, stream, organization):
     for name in ("Lake", "Archive"):
         add_stream(organization, StreamSettings(name, StreamKind.WEBHOOK, URL), actor=COMMAND)
     Stream.objects.update(failures=1, error=NO_ANSWER)
@@ -214,7 +214,7 @@ def test_pause_resume_and_delete(portal, stream):
         ("2026-01-01T00:00", "x", 422),
     ],
 )
-def test_replay_needs_a_time_that_has_been_reached(portal, stream, since, until, status):
+def test_replay_needs_a_time_that_the_stream_has_reached(portal, stream, since, until, status):
     number = seal_events()
     Stream.objects.update(position=number)
     answer = post(portal, "stream-replay", stream, since=since, until=until, is_confirmed="on")
@@ -224,7 +224,7 @@ def test_replay_needs_a_time_that_has_been_reached(portal, stream, since, until,
     assert Stream.objects.get().position == number
 
 
-def test_replay_shows_first_how_many_events_are_sent_again(portal, stream):
+def test_replay_shows_the_number_of_events_before_sending(portal, stream):
     number = seal_events()
     Stream.objects.update(position=number - 1)
     page = post(portal, "stream-replay", stream, since="2026-01-01T00:00")
@@ -239,7 +239,7 @@ def test_replay_shows_first_how_many_events_are_sent_again(portal, stream):
 @pytest.mark.parametrize(
     ("milliseconds", "seconds", "minutes"), [(None, 0, 0), (10, 1, 0), (40_000, 80, 0), (60_000, 0, 2)]
 )
-def test_replay_says_how_long_it_takes_at_the_last_speed(portal, stream, milliseconds, seconds, minutes):
+def test_replay_shows_its_duration_at_the_current_speed(portal, stream, milliseconds, seconds, minutes):
     seal_events()
     Stream.objects.update(position=2)
     if milliseconds:
@@ -273,7 +273,7 @@ def test_gaps_are_shown_and_replayed_or_dismissed(portal, stream):
         assert "has no gaps" in answer.content.decode()
 
 
-def test_page_of_a_stream_has_its_lag_and_the_threshold_of_an_alert(portal, stream, organization):
+def test_page_of_a_stream_shows_its_lag_and_the_threshold_of_an_alert(portal, stream, organization):
     now = machine_now()
     at = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond)
     for minutes, waiting in ((0, 7), (350, 5), (360, 99)):
@@ -288,7 +288,7 @@ def test_page_of_a_stream_has_its_lag_and_the_threshold_of_an_alert(portal, stre
     assert [bar.failed for bar in chart.bars] == [*[0] * 35, 7]
 
 
-def test_refused_confirmation_asks_again(portal, stream, organization):
+def test_refused_confirmation_is_requested_again(portal, stream, organization):
     seal_events()
     page = pages.read(post(portal, "stream-replay", stream, since="3026-01-01T00:00", is_confirmed="on"))
     assert page.all("input[name=since]")
@@ -296,7 +296,7 @@ def test_refused_confirmation_asks_again(portal, stream, organization):
 
 
 @pytest.mark.parametrize(("since", "status"), [("2999-01-01T00:00", 409), ("x", 422)])
-def test_replay_that_sends_nothing_is_refused_before_it_asks(portal, stream, since, status):
+def test_replay_without_events_is_refused_before_confirmation(portal, stream, since, status):
     Stream.objects.update(position=seal_events())
     answer = post(portal, "stream-replay", stream, since=since)
     assert (answer.status_code, list(answer.context["form"].errors)) == (status, ["since"])

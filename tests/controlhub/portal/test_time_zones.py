@@ -1,4 +1,4 @@
-"""The time zone of pages: the browser's, or the one that an administrator chose. The title of a time holds UTC."""
+"""The time zone of pages: the browser's, or the one chosen by an administrator. The title of a time is in UTC."""
 
 from datetime import UTC, datetime
 
@@ -31,13 +31,13 @@ def test_first_known_zone_is_used(names, expected):
 
 
 def time_of_event(portal):
-    """Text and title of the time of an audit event, as its page shows it."""
+    """The text and title of the time of an audit event, as shown on its page."""
     event = AuditEvent.objects.earliest("id")
     time = pages.read(portal.get(reverse("event-detail", args=[event.pk]))).one("time")
     return time.text, time["title"]
 
 
-def test_pages_follow_the_browser(portal):
+def test_pages_use_the_time_zone_of_the_browser(portal):
     portal.cookies[COOKIE] = "Asia/Karachi"
     text, title = time_of_event(portal)
     assert text.endswith(" PKT")
@@ -45,7 +45,7 @@ def test_pages_follow_the_browser(portal):
     assert timezone.get_current_timezone_name() == "UTC", "the time zone ends with the request"
 
 
-def test_the_choice_of_an_administrator_wins(portal, admin):
+def test_choice_of_an_administrator_has_precedence(portal, admin):
     portal.cookies[COOKIE] = "Asia/Karachi"
     portal.post(reverse("time-zone-choose"), {"time_zone": "Asia/Tokyo"})
     assert time_of_event(portal)[0].endswith(" JST")
@@ -78,7 +78,7 @@ def test_activity_of_a_user_is_grouped_by_the_days_of_the_viewer(portal, organiz
         assert pages.text_of(page.all(".days h2")[0]) == f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
-def test_mail_is_in_utc_whoever_causes_it(organization):
+def test_mail_always_uses_utc(organization):
     with timezone.override("Asia/Tokyo"):
         mail = written(
             organization,

@@ -22,7 +22,7 @@ from tests.factories import COMMAND
         ([1, 2], "[1, 2]"),
     ],
 )
-def test_values_with_parts_are_text(value, text):
+def test_complex_values_are_shown_as_text(value, text):
     assert shown(value) == text
 
 
@@ -32,20 +32,20 @@ def changed(scim, user, **values):
     return entries[0].changes
 
 
-def test_a_change_of_a_part_that_is_not_shown_is_json(organization, scim):
+def test_change_of_a_hidden_part_is_shown_as_json(organization, scim):
     work = {"type": "work", "formatted": "Lisbon"}
     user = factories.make_user(organization, addresses=[{**work, "country": "PT"}])
     (change,) = changed(scim, user, addresses=[{**work, "country": "ES"}])
     assert ('"PT"' in change.old, '"ES"' in change.new) == (True, True)
 
 
-def test_a_new_user_has_no_values_before_and_no_schemas(organization):
+def test_new_user_has_no_old_values_and_no_schemas(organization):
     ((_day, (entry,)),) = timeline(factories.make_user(organization, title="Guide")).days
     assert entry.only_adds
     assert "schemas" not in {change.attribute for change in entry.changes}
 
 
-def test_memberships_are_a_kind_of_their_own(organization):
+def test_memberships_are_a_separate_kind(organization):
     user = factories.make_user(organization)
     group = create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
     add_members(group, ids=[user.pk], actor=COMMAND)

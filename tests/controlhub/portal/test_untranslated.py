@@ -1,7 +1,7 @@
-"""In another language no page, error or mail shows English, except names, data and the words of the protocol.
+"""In other languages, no page, error or mail contains English, except names, data and protocol terms.
 
 Every page of the resolver is opened in the language of `tests/pseudo.py`, whose letters all have accents, and every
-form is sent empty. What has plain letters was not translated, or put together from parts.
+form is submitted empty. Text with plain letters was not translated, or was composed of parts.
 """
 
 import re
@@ -40,16 +40,16 @@ ATTRIBUTE_NAMES = {
     for name in (attribute.name, *(sub.name for sub in attribute.sub_attributes))
 }
 KEPT = [
-    # Names of products and of attributes, units, and words of SCIM and OAuth.
+    # Names of products and attributes, units, and terms of SCIM and OAuth.
     *("Control Hub", "Core Directory", "Entra ID", "UTC", "ID", "ms", "ETag", "userName", "Ctrl K", "Enter", "Esc"),
     *("English", "Deutsch", "SCIM", "application/scim+json"),
     *("externalId", "members", *Type),
-    # What the audit log records.
+    # Texts recorded in the audit log.
     *{action.activity for action in AuditAction},
     *Category,
     *Service,
     *("Command line", "Deleted permanently by an administrator"),
-    # What the scene stores.
+    # Texts stored by the scene.
     *(
         "Bank of Zion",
         "Barbara Jensen",
@@ -60,7 +60,7 @@ KEPT = [
     ),
     *("Switch", "Administrator", "BJ", "Ops", "Contoso", "Laptop", "Script", "Device", "A device", "hub", "Case 7"),
     *("Webex", "Control Hub (demo)", "Keiko", "keiko@harborpine.example", "harborpine.example"),
-    # The directory: names of the scene, attributes and operators.
+    # The directory: names in the scene, attributes and operators.
     *("Ada", "Alan", "Grace", "Engines", "Research", "badge", "17", "membershipRule.groups", "directory-rule"),
     *("a-very-long-name-of-a-group-without-any-blank" * 3, "a-very-long-name-without-any-blank" * 6),
     *("accountEnabled", "otherMails", "userPrincipalName"),
@@ -73,7 +73,7 @@ KEPT = [
     "/Users",
     *("active", "schemas", "urn:ietf:params:scim:schemas:core:2.0:User", "scim:read", "scim:write"),
     *("Email", "help_desk", "auditor", "retention_days", "hold", "role", "true", "false", "(clear)", LONG[:59]),
-    # Other products, and the words that their pages use.
+    # Other products, and the terms in their consoles.
     *("Google Workspace", "JumpCloud", "Microsoft Entra ID", "Okta", "OneLogin", "SCIM 2.0 client"),
     *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol", "chub_", "localhost:8000"),
     *(text for template in templates() for text in (template.name, template.publisher, template.initials) if text),
@@ -82,17 +82,17 @@ KEPT = [
     *ATTRIBUTE_NAMES,
     *("type eq", "home", "other"),
 ]
-"""What is the same in every language. Text in `code`, `kbd`, `pre` and `.mono` is data."""
+"""Texts that are the same in every language. Text in `code`, `kbd`, `pre` and `.mono` is data."""
 DATA = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in sorted(KEPT, key=len, reverse=True)))
 TOKEN = re.compile(r"\b\w+@|https?://\S+|<[^>]*>|\{\w+\}|\bchub_[-\w]+|\b(?=\w*\d)[0-9a-f…]{4,}[-\w…]*")
-"""Addresses, placeholders, tokens and identifiers."""
+"""URLs, placeholders, tokens and identifiers."""
 PLAIN = re.compile(r"[A-Za-z]{2,}")
 UNSEEN = {"noscript", "script", "style", "svg", "template", "code", "kbd", "pre"}
 ATTRIBUTES = ("alt", "aria-label", "placeholder", "title", "data-text", "data-copied", "data-not-copied")
 
 
 def english(text):
-    """What is left of a text without data and accented words."""
+    """The words of a text that are neither data nor accented."""
     return PLAIN.findall(TOKEN.sub(" ", DATA.sub(" ", text)))
 
 
@@ -121,14 +121,14 @@ def scene(speaks_pseudo, db, settings):
 
 
 def visitors(scene):
-    """A signed-in administrator and somebody who is not signed in."""
+    """Two browsers: a signed-in administrator, and a visitor who is not signed in."""
     signed_in = factories.browser(scene.admin)
     signed_in.defaults["HTTP_ACCEPT_LANGUAGE"] = LANGUAGE
     return signed_in, Client(headers={"Accept-Language": LANGUAGE})
 
 
 def addresses(scene):
-    """Pairs of a route and its address; of pages of a user, one for each status."""
+    """Pairs of a route and its URL. Pages of a user are included once per status."""
     for name in PORTAL:
         people = scene.people() if "user_id" in scene.identifiers(name) and name != "receipt" else [None]
         for person in people:

@@ -1,4 +1,4 @@
-"""The menu of one user in the list: a page of its own, of which a script shows the part."""
+"""The menu of one user in the list: a separate page, part of which is shown by a script."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def barbara(organization):
 
 
 def offered(portal, user):
-    """The actions that the menu links or has a button for, by the end of their address."""
+    """The actions offered in the menu as links or buttons, by the end of their URL."""
     page = pages.read(portal.get(f"/users/{user.pk}/actions/", headers={"HX-Request": "true"}))
     found = {link["href"] for link in page.all("a")} | {form["action"] for form in page.all("form")}
     return {action for action in ACTIONS if any(address.endswith(f"{user.pk}/{action}/") for address in found)}
@@ -40,7 +40,7 @@ def not_verified(user):
         (delete_user, Role.FULL_ADMIN, {"reactivate", "extend", "purge"}),
     ],
 )
-def test_menu_offers_what_status_and_role_allow(organization, barbara, become, role, expected):
+def test_menu_offers_actions_for_status_and_role(organization, barbara, become, role, expected):
     if become:
         become(barbara, **({} if become is not_verified else {"actor": COMMAND}))
     admin, _ = factories.make_admin(organization, role=role)
@@ -50,7 +50,7 @@ def test_menu_offers_what_status_and_role_allow(organization, barbara, become, r
         assert browser.get(f"/users/{barbara.pk}/{action}/").status_code == 200
 
 
-def test_list_leads_to_the_menu_of_each_user(portal, barbara):
+def test_list_links_to_the_menu_of_each_user(portal, barbara):
     link = pages.read(portal.get("/users/?q=bjensen")).one(".c-menu a")
     assert (link["href"], link["hx-get"]) == (f"/users/{barbara.pk}/actions/",) * 2
     assert "Barbara Jensen" in link["aria-label"]
@@ -58,7 +58,7 @@ def test_list_leads_to_the_menu_of_each_user(portal, barbara):
     assert whole.one("h1").text == "Actions"
 
 
-def test_menu_says_which_directory_sends_the_values_again(portal, scim):
+def test_menu_names_the_directory_that_will_resend_the_values(portal, scim):
     Connection.objects.update(name="Entra ID")
     user = scim.post("/Users", {"userName": "trinity@example.com"}).document
     menu = pages.read(portal.get(f"/users/{user['id']}/actions/", headers={"HX-Request": "true"}))

@@ -1,4 +1,4 @@
-"""Exports: the users of the filter as CSV, JSON Lines and XLSX, recorded once (issue 19, section 4)."""
+"""Exports: the filtered users as CSV, JSON Lines and XLSX, recorded once (issue 19, section 4)."""
 
 import csv
 import io
@@ -75,7 +75,7 @@ def test_json_lines_are_documents(portal, user):
     assert found == {"id": str(user.pk), **user.document}
 
 
-def test_export_follows_the_filter(portal, organization, user):
+def test_export_uses_the_filter(portal, organization, user):
     other = factories.make_user(organization, "neo@other.example")
     assert [row["userName"] for row in csv_rows(download(portal, "csv", "domain=other.example"))] == [other.user_name]
     delete_user(user, actor=factories.COMMAND)
@@ -83,7 +83,7 @@ def test_export_follows_the_filter(portal, organization, user):
 
 
 @pytest.mark.parametrize("query", ["status=nonsense", "connection=1"])
-def test_filter_that_means_nothing_exports_nobody(portal, user, query):
+def test_invalid_filter_exports_nobody(portal, user, query):
     answer = portal.post("/users/export/", {"format": "csv", "query": query})
     assert answer.status_code == 422
     assert not AuditEvent.objects.filter(action="users.exported").exists()
@@ -103,7 +103,7 @@ def test_each_user_is_exported_once(portal, organization, monkeypatch):
     assert names <= set(found)
 
 
-def test_xlsx_has_a_bound(portal, organization, monkeypatch):
+def test_xlsx_is_limited(portal, organization, monkeypatch):
     monkeypatch.setattr(exports, "MAX_XLSX_ROWS", 1)
     factories.make_user(organization)
     answer = portal.post("/users/export/", {"format": "xlsx", "query": ""})

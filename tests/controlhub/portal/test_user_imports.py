@@ -1,4 +1,4 @@
-"""The pages of an import, as an administrator goes through them without a script."""
+"""The pages of an import, as used by an administrator without script."""
 
 import csv
 import io
@@ -25,21 +25,21 @@ def mapping(client, address, **changes):
 
 @pytest.fixture
 def checked(portal):
-    """The address of an import that was checked."""
+    """The URL of an import that has been checked."""
     address = upload(portal)["Location"]
     answer = mapping(portal, address)
     running.run_due_jobs()
     return answer["Location"]
 
 
-def test_upload_leads_to_the_columns(portal):
+def test_upload_redirects_to_the_columns(portal):
     page = pages.read(portal.get(upload(portal)["Location"]))
     assert "zoe@example.com, malformed@" in page.text
     fields = page.form("").fields
     assert (fields["c0"], fields["c1"], fields["c2"]) == ("userName+email", "name.givenName", "")
 
 
-def test_file_that_cannot_be_read_is_refused_at_the_field(portal):
+def test_unreadable_file_is_refused_in_the_field(portal):
     answer = upload(portal, b"PK\x03\x04nonsense", "people.xlsx")
     assert answer.status_code == 409
     assert "not a valid XLSX file" in pages.read(answer).text
@@ -67,7 +67,7 @@ def test_check_shows_errors_first_and_import_does_the_rest(portal, checked):
     assert User.objects.filter(user_name="zoe@example.com").exists()
 
 
-def test_failed_rows_are_a_file_with_reasons(portal, checked):
+def test_failed_rows_can_be_downloaded_with_reasons(portal, checked):
     text = portal.get(f"{checked}failed/").getvalue().decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert (row["Email"], row["First Name"]) == ("malformed@", "Max")
@@ -90,7 +90,7 @@ def test_results_can_be_filtered(portal, checked):
 
 
 @pytest.mark.parametrize("name", ["csv", "xlsx"])
-def test_template_is_understood(portal, name):
+def test_template_can_be_imported(portal, name):
     data = portal.get(f"/users/import/template/?format={name}").getvalue()
     assert data.startswith(b"PK" if name == "xlsx" else "\ufeffuserName+email".encode())
 
@@ -101,7 +101,7 @@ def test_imports_of_other_organizations_are_not_found(portal, checked):
         assert stranger.get(f"{checked}{part}").status_code == 404
 
 
-def test_rows_of_a_check_cost_the_same_number_of_queries(portal, checked, django_assert_max_num_queries):
+def test_number_of_queries_does_not_depend_on_the_number_of_rows(portal, checked, django_assert_max_num_queries):
     with django_assert_max_num_queries(14):
         portal.get(checked)
 
@@ -116,7 +116,7 @@ malformed@,Boss,
 
 @pytest.fixture
 def imported(portal, organization):
-    """The address of an import with a row of each outcome."""
+    """The URL of an import with one row for each outcome."""
     factories.make_user(organization, "morpheus@example.com", title="Hacker")
     mails = [{"value": "trinity@example.com", "type": "work", "primary": True}]
     factories.make_user(organization, "trinity@example.com", title="Pilot", emails=mails)
@@ -132,7 +132,7 @@ def result_file(client, address):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_result_file_says_what_became_of_each_row(portal, organization, imported):
+def test_result_file_contains_the_outcome_of_each_row(portal, organization, imported):
     rows = result_file(portal, imported)
     assert [(row["Row"], row["Result"]) for row in rows] == [
         ("2", "Created"),
@@ -167,7 +167,7 @@ def test_page_after_the_import_counts_and_lists_outcomes(portal, imported):
     assert page.link("Download the result of every row") == f"{imported}result/"
 
 
-def test_row_that_fails_in_the_import_says_why(portal, organization, checked):
+def test_failed_row_shows_the_reason(portal, organization, checked):
     factories.make_user(organization, "zoe@example.com")
     User.objects.filter(user_name="zoe@example.com").update(connection=None)
     portal.post(f"{checked}apply/", {})
@@ -188,11 +188,11 @@ def test_rows_of_a_cancelled_import_are_not_imported(portal, checked):
     assert [row["Result"] for row in result_file(portal, checked)] == ["Not imported", "Error"]
 
 
-def test_there_is_no_result_before_the_import(portal, checked):
+def test_result_is_not_found_before_the_import(portal, checked):
     assert portal.get(f"{checked}result/")["Location"] == checked
 
 
-def test_reasons_of_rows_are_in_the_language_of_the_reader(portal, checked):
+def test_reasons_are_in_the_language_of_the_reader(portal, checked):
     row = UserImport.objects.get().rows.get(rank=0)
     assert row.details["problems"][0][2] == "malformed@ is not a valid email address."
     german = "keine gültige E-Mail-Adresse"
@@ -201,7 +201,7 @@ def test_reasons_of_rows_are_in_the_language_of_the_reader(portal, checked):
     assert german in answer.getvalue().decode()
 
 
-def test_counts_of_the_check_are_hidden_while_the_import_runs(portal, checked):
+def test_counts_of_the_check_are_hidden_during_the_import(portal, checked):
     assert pages.read(portal.get(checked)).texts(".sums b")
     answer = portal.post(f"{checked}apply/", {})
     assert not pages.read(portal.get(answer["Location"])).texts(".sums b")

@@ -1,4 +1,4 @@
-"""The list of users: filters as chips, pages, columns that are remembered."""
+"""The user list: filters as chips, pagination, and remembered columns."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def names(page):
     return page.texts("tbody .c-name .who a")
 
 
-def test_pages_lead_to_all_users_and_back(portal, people):
+def test_pages_show_all_users_in_both_directions(portal, people):
     first = pages.read(portal.get("/users/?q=user"))
     second = pages.read(portal.get(f"/users/{first.link('Next')}"))
     assert names(first) + names(second) == [f"User {number:02}" for number in range(30)]
@@ -36,7 +36,7 @@ def test_pages_lead_to_all_users_and_back(portal, people):
     assert len(names(pages.read(portal.get("/users/?q=user&size=50")))) == 30
 
 
-def test_a_page_costs_the_same_for_any_number_of_users(portal, organization, people):
+def test_cost_of_a_page_does_not_depend_on_the_number_of_users(portal, organization, people):
     def queries():
         with CaptureQueriesContext(
             connection,
@@ -60,7 +60,7 @@ def test_each_filter_is_a_chip_that_removes_it(portal, people):
     assert "sort=-name" in address
 
 
-def test_users_with_provisioning_errors_are_one_filter_away(portal, people, other_organization):
+def test_one_filter_shows_users_with_provisioning_errors(portal, people, other_organization):
     for user in (people[4], factories.make_user(other_organization, "smith@globex.example")):
         factories.make_provisioning_error(user)
     form = pages.read(portal.get("/users/")).one("select[name=errors]")
@@ -74,7 +74,7 @@ def test_users_with_provisioning_errors_are_one_filter_away(portal, people, othe
 @pytest.mark.parametrize(
     ("days", "found"), [("1", []), ("7", ["User 02", "User 01"]), ("30", ["User 02", "User 01", "User 03"])]
 )
-def test_users_who_are_soon_permanently_deleted_are_one_filter_away(portal, organization, people, days, found):
+def test_one_filter_shows_users_due_for_permanent_deletion(portal, organization, people, days, found):
     Organization.objects.filter(pk=organization.pk).update(retention_days=30)
     for number, since in ((1, 24), (2, 25), (3, 9), (4, 26)):
         user = (delete_user if number == 2 else deactivate_user)(people[number], actor=factories.COMMAND)
@@ -85,7 +85,7 @@ def test_users_who_are_soon_permanently_deleted_are_one_filter_away(portal, orga
     assert users_matching(organization, f"due={days}").count() == len(found)
 
 
-def test_a_permanent_deletion_in_a_few_days_is_marked(portal, organization, people):
+def test_upcoming_permanent_deletion_is_marked(portal, organization, people):
     organization.retention_days = 30
     organization.save(update_fields=["retention_days"])
     for user, days in ((people[0], 28), (people[1], 5)):
@@ -118,26 +118,26 @@ def test_columns_and_row_height_are_remembered(portal, admin, people):
 
 
 @pytest.mark.parametrize("columns", [["nonsense"], ["status", "status"], ["a\0b"]])
-def test_columns_that_do_not_exist_are_not_stored(portal, admin, columns):
+def test_unknown_columns_are_not_saved(portal, admin, columns):
     assert portal.post("/users/columns/", {"columns": columns}).status_code == 302
     admin.refresh_from_db()
     assert admin.user_list.get("columns", []) in ([], ["status"])
 
 
-def test_a_list_without_matches_says_what_to_do(portal, people):
+def test_list_without_matches_explains_what_to_do(portal, people):
     page = pages.read(portal.get("/users/?q=nobody"))
     assert "No users found" in page.text
     assert page.link("Reset filters") == "/users/"
 
 
-def test_long_and_strange_names_are_shown(portal, organization):
+def test_long_and_unusual_names_are_shown(portal, organization):
     for number, name in enumerate(("x" * 300, "مريم العلي", "🦊 Fox", "<b>bold</b>")):
         factories.make_user(organization, f"s{number}@example.com", displayName=name)
     page = pages.read(portal.get("/users/"))
     assert {"مريم العلي", "🦊 Fox", "<b>bold</b>"} <= set(names(page))
 
 
-def test_rows_need_no_templates_of_their_own(portal, organization, people):
+def test_rows_are_rendered_without_their_own_templates(portal, organization, people):
     def rendered():
         return len(portal.get("/users/?q=user&size=100").templates)
 
@@ -147,8 +147,8 @@ def test_rows_need_no_templates_of_their_own(portal, organization, people):
     assert rendered() == few
 
 
-def test_what_is_outside_the_results_follows_the_filter(portal, organization):
-    """The link to the export, the form of the columns and the tab, whether htmx swaps the results or not."""
+def test_elements_outside_the_results_follow_the_filter(portal, organization):
+    """The export link, the column form and the tab, with and without an htmx swap of the results."""
     factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen")
     for headers in ({}, {"HX-Request": "true"}):
         page = pages.read(portal.get("/users/?q=jensen&status=active", headers=headers))

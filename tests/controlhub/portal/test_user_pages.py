@@ -1,4 +1,4 @@
-"""The pages of one user: why somebody is Inactive, their groups, access, activity and SCIM record."""
+"""The pages of one user: why they are Inactive, their groups, access, activity and SCIM record."""
 
 import json
 
@@ -36,7 +36,7 @@ def logged(organization, event, **values):
     )  # fmt: skip
 
 
-def test_head_says_which_connection_blocked_the_sign_in(organization, portal, scim, barbara):
+def test_header_names_the_connection_that_blocked_the_sign_in(organization, portal, scim, barbara):
     Connection.objects.update(name="Directory of Zion", client="entra")
     scim.patch(f"/Users/{barbara.pk}", {"op": "replace", "path": "active", "value": False})
     event = AuditEvent.objects.about(barbara.pk).get(action="user.deactivated")
@@ -49,21 +49,21 @@ def test_head_says_which_connection_blocked_the_sign_in(organization, portal, sc
     assert len(head.select(".next li")) == 3
 
 
-def test_head_says_which_connection_deleted_the_user(portal, scim, barbara):
+def test_header_names_the_connection_that_deleted_the_user(portal, scim, barbara):
     Connection.objects.update(name="Directory of Zion", client="generic")
     tombstone = {"op": "replace", "value": {"userName": f"{barbara.pk.hex}bjensen@example.com", "active": False}}
     scim.patch(f"/Users/{barbara.pk}", tombstone)
     assert "Deleted in Directory of Zion" in page(portal, barbara).one(".why").text
 
 
-def test_head_names_the_administrator(organization, portal, admin, barbara):
+def test_header_names_the_administrator(organization, portal, admin, barbara):
     portal.post(f"/users/{barbara.pk}/deactivate/")
     why = page(portal, barbara).one(".why")
     assert f"Deactivated by {admin.user.display_label}" in why.text
     assert f"/users/{admin.user_id}/" in {link["href"] for link in why.select("a")}
 
 
-def test_the_whole_reason_is_only_on_the_summary(portal, barbara):
+def test_full_reason_is_shown_only_on_the_summary(portal, barbara):
     portal.post(f"/users/{barbara.pk}/deactivate/")
     for tab in TABS[1:]:
         why = page(portal, barbara, tab).one(".why")
@@ -71,11 +71,11 @@ def test_the_whole_reason_is_only_on_the_summary(portal, barbara):
         assert not why.select(".next")
 
 
-def test_an_active_user_has_no_reason(portal, barbara):
+def test_active_user_has_no_reason(portal, barbara):
     assert not page(portal, barbara).all(".why")
 
 
-def test_a_held_user_has_no_date_of_deletion(portal, barbara):
+def test_held_user_has_no_deletion_date(portal, barbara):
     portal.post(f"/users/{barbara.pk}/deactivate/")
     portal.post(f"/users/{barbara.pk}/hold/", {"reason": "Case 7"})
     steps = page(portal, barbara).texts(".next li")
@@ -83,7 +83,7 @@ def test_a_held_user_has_no_date_of_deletion(portal, barbara):
     assert "Legal hold: Case 7" in steps[2]
 
 
-def test_groups_show_direct_and_inherited_ones_with_the_way(organization, portal, barbara):
+def test_direct_and_inherited_groups_are_shown_with_their_path(organization, portal, barbara):
     organization.nests_groups = True
     organization.save(update_fields=["nests_groups"])
     inner = create_group(organization, document={"displayName": "Payroll"}, actor=COMMAND)
@@ -100,7 +100,7 @@ def test_groups_show_direct_and_inherited_ones_with_the_way(organization, portal
     assert [line.split()[0] for line in inherited] == ["Finance"]
 
 
-def test_groups_come_in_pages(organization, portal, barbara):
+def test_groups_are_paginated(organization, portal, barbara):
     for number in range(30):
         group = create_group(organization, document={"displayName": f"Group {number:02}"}, actor=COMMAND)
         add_members(group, ids=[barbara.pk], actor=COMMAND)
@@ -122,14 +122,14 @@ def test_activity_shows_old_and_new_values_by_day(admin, scim, barbara, at):
     assert found.texts(".daysec:first-child ins") == ["Manager"]
 
 
-def test_activity_shows_no_empty_value_as_one_that_was_crossed_out(portal, barbara):
+def test_empty_old_value_is_not_shown_as_deleted(portal, barbara):
     hold_user(barbara, reason="Case 7", actor=COMMAND)
     found = page(portal, barbara, "activity/")
     assert found.texts(".daysec ins")[:1] == ["Case 7"]
     assert found.all(".tl__i")[0].select("del") == []
 
 
-def test_sign_ins_of_a_day_are_one_line(admin, portal, organization):
+def test_sign_ins_of_a_day_are_grouped(admin, portal, organization):
     factories.browser(admin)
     for _ in range(3):
         factories.sign_in(Client(), admin)
@@ -138,7 +138,7 @@ def test_sign_ins_of_a_day_are_one_line(admin, portal, organization):
     assert "3 sign-ins" in " ".join(lines[0].split())
 
 
-def test_activity_goes_on_after_a_page(organization, portal, barbara):
+def test_activity_is_paginated(organization, portal, barbara):
     deactivate_user(barbara, actor=COMMAND)
     for _ in range(30):
         extend_user(barbara, days=1, actor=COMMAND)
@@ -148,7 +148,7 @@ def test_activity_goes_on_after_a_page(organization, portal, barbara):
     assert len(second.all(".tl__i")) == 7, "30 extensions, the deactivation and the creation"
 
 
-def test_record_is_what_scim_sends(portal, scim, barbara):
+def test_record_shows_the_document_sent_by_scim(portal, scim, barbara):
     found = page(portal, barbara, "record/")
     answer = scim.get(f"/Users/{barbara.pk}")
     shown, sent = json.loads(found.one("#document").text), answer.document
@@ -156,7 +156,7 @@ def test_record_is_what_scim_sends(portal, scim, barbara):
     assert found.copied("etag") == answer["ETag"]
 
 
-def test_record_of_a_user_that_scim_no_longer_sees(portal, barbara):
+def test_record_is_shown_for_a_user_hidden_from_scim(portal, barbara):
     withdraw_user(lock_with_groups(barbara), reason="SCIM DELETE.", actor=COMMAND)
     found = page(portal, barbara, "record/")
     assert json.loads(found.one("#document").text)["id"] == str(barbara.pk)
@@ -178,7 +178,7 @@ def test_summary_shows_the_last_failed_request(organization, portal, barbara):
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_number_of_queries_does_not_depend_on_what_a_user_has(organization, portal, scim, barbara, tab):
+def test_number_of_queries_does_not_depend_on_the_users_data(organization, portal, scim, barbara, tab):
     def queries():
         with CaptureQueriesContext(connection) as found:
             assert portal.get(f"/users/{barbara.pk}/{tab}").status_code == 200
@@ -199,7 +199,7 @@ def test_number_of_queries_does_not_depend_on_what_a_user_has(organization, port
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_help_desk_reads_what_its_role_may_see(organization, barbara, tab):
+def test_help_desk_sees_only_what_its_role_allows(organization, barbara, tab):
     helper, _ = factories.make_admin(organization, "help@example.com", Role.HELP_DESK)
     answer = factories.browser(helper).get(f"/users/{barbara.pk}/{tab}")
     assert answer.status_code == (403 if tab == "activity/" else 200)

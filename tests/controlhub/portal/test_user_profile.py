@@ -1,4 +1,4 @@
-"""The profile of a user: sources of values, changes by hand, overrides, and the note for administrators."""
+"""The profile of a user: sources of values, manual changes, overrides, and the note for administrators."""
 
 import pytest
 from django.db import connection
@@ -38,13 +38,13 @@ def document(user):
     return User.objects.get(pk=user.pk).document
 
 
-def test_profile_says_where_a_value_came_from(portal, admin, owned):
+def test_profile_shows_the_source_of_a_value(portal, admin, owned):
     assert "Directory of Zion" in row_of(portal, owned, "title").text
     edit(portal, owned, "nickName", value="Owny")
     assert admin.user.display_label in row_of(portal, owned, "nickName").text
 
 
-def test_profile_shows_only_attributes_with_a_value_unless_asked(portal, local):
+def test_profile_shows_empty_attributes_only_on_request(portal, local):
     shown = pages.read(portal.get(f"/users/{local.pk}/profile/")).texts("table.attr th .mono")
     assert {"userName", "title", "displayName"} <= set(shown)
     assert "nickName" not in shown
@@ -74,7 +74,7 @@ def test_empty_value_removes_the_attribute(portal, local):
     assert "title" not in document(local)
 
 
-def test_attribute_of_an_extension_and_a_part_of_a_name(portal, local):
+def test_extension_attribute_and_part_of_a_name_can_be_changed(portal, local):
     enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
     edit(portal, local, f"{enterprise}:department", value="Finance")
     edit(portal, local, "name.givenName", value="Lo")
@@ -82,7 +82,7 @@ def test_attribute_of_an_extension_and_a_part_of_a_name(portal, local):
     assert User.objects.get(pk=local.pk).given_name == "Lo"
 
 
-def test_addresses_with_parts_are_added_changed_and_removed(portal, local):
+def test_multi_valued_addresses_can_be_added_changed_and_removed(portal, local):
     added = {"value-0": "a@example.com", "type-0": "work", "value-1": "b@example.com", "type-1": "home"}
     edit(portal, local, "emails", **added)
     assert document(local)["emails"] == [
@@ -95,7 +95,7 @@ def test_addresses_with_parts_are_added_changed_and_removed(portal, local):
     assert document(local)["addresses"] == [{"locality": "Cape Town", "type": "work", "country": "ZA"}]
 
 
-def test_form_shows_what_is_stored(portal, local):
+def test_form_shows_the_stored_value(portal, local):
     edit(portal, local, "emails", **{"value-0": "a@example.com", "type-0": "work"})
     fields = pages.read(portal.get(f"/users/{local.pk}/profile/emails/edit/")).form("").fields
     assert (fields["value-0"], fields["type-0"], fields["value-1"]) == ("a@example.com", "work", "")
@@ -109,7 +109,7 @@ def test_invalid_and_taken_values_are_refused(organization, portal, local):
     assert document(local)["userName"] == "local@example.com"
 
 
-def test_change_of_a_user_who_has_changed_meanwhile_is_refused(portal, local):
+def test_change_based_on_an_outdated_version_is_refused(portal, local):
     version = pages.read(portal.get(f"/users/{local.pk}/profile/title/edit/")).form("").fields["version"]
     edit(portal, local, "nickName", value="Lo")
     answer = edit(portal, local, "title", value="Manager", version=version)
@@ -163,7 +163,7 @@ def test_override_ends_when_the_directory_sends_another_value(portal, scim, owne
     assert "is not overridden" in pages.read(answer).text
 
 
-def test_nobody_changes_who_has_a_higher_role(organization, admin, local):
+def test_user_with_a_higher_role_cannot_be_changed(organization, admin, local):
     other, _ = factories.make_admin(organization, "ua@example.com", Role.USER_ADMIN)
     answer = edit(factories.browser(other), admin.user, "title", value="x")
     assert answer.status_code == 409
@@ -176,14 +176,14 @@ def test_deleted_user_has_no_forms(portal, local):
     assert portal.get(f"/users/{local.pk}/profile/").status_code == 200
 
 
-def test_value_of_a_secret_attribute_is_not_in_the_log(organization, portal, local):
+def test_value_of_a_secret_attribute_is_not_logged(organization, portal, local):
     organization.secret_attributes = ["title"]
     organization.save(update_fields=["secret_attributes"])
     edit(portal, local, "title", value="Hidden")
     assert "Hidden" not in str([event.changes for event in AuditEvent.objects.about(local.pk)])
 
 
-def test_profile_before_the_events_that_are_read(portal, local, monkeypatch):
+def test_value_older_than_the_examined_events_is_shown_as_first_seen(portal, local, monkeypatch):
     monkeypatch.setattr("controlhub.models.provenance.LOOKED_AT", 2)
     for number in range(4):
         edit(portal, local, "nickName", value=f"Lo{number}")
@@ -191,7 +191,7 @@ def test_profile_before_the_events_that_are_read(portal, local, monkeypatch):
     assert "First seen" not in row_of(portal, local, "nickName").text
 
 
-def test_number_of_queries_does_not_depend_on_the_attributes(portal, scim, local):
+def test_number_of_queries_does_not_depend_on_the_number_of_attributes(portal, scim, local):
     def queries():
         with CaptureQueriesContext(connection) as found:
             portal.get(f"/users/{local.pk}/profile/?show=all")
@@ -205,7 +205,7 @@ def test_number_of_queries_does_not_depend_on_the_attributes(portal, scim, local
     assert before <= 16
 
 
-def test_note_is_for_administrators_only(organization, portal, admin, scim, local):
+def test_only_administrators_see_the_note(organization, portal, admin, scim, local):
     assert portal.post(f"/users/{local.pk}/note/", {"note": "Leaves soon.\nKeep."}).status_code == 302
     page = pages.read(portal.get(f"/users/{local.pk}/")).one("section[aria-labelledby=note-h]").text
     assert "Leaves soon." in page
@@ -217,7 +217,7 @@ def test_note_is_for_administrators_only(organization, portal, admin, scim, loca
     assert AuditEvent.objects.about(local.pk).filter(action="user.noted").count() == 1, "nothing changed"
 
 
-def test_note_that_is_too_long_leaves_the_old_one(portal, local):
+def test_note_that_is_too_long_keeps_the_old_one(portal, local):
     write_note(local, text="x" * MAX_NOTE, actor=COMMAND)
     with pytest.raises(InvalidSettingError, match="at most 4000 characters") as refused:
         write_note(local, text="y" * (MAX_NOTE + 1), actor=COMMAND)
@@ -226,7 +226,7 @@ def test_note_that_is_too_long_leaves_the_old_one(portal, local):
     assert AuditEvent.objects.filter(action="user.noted").count() == 1
 
 
-def test_note_goes_with_the_user(portal, local):
+def test_note_is_deleted_with_the_user(portal, local):
     portal.post(f"/users/{local.pk}/note/", {"note": "Leaves soon."})
     delete_user(local, actor=COMMAND)
     purge_inactive_user(local, actor=COMMAND)

@@ -1,4 +1,4 @@
-"""The pages about users: what they show, and that their buttons end in the one set of actions."""
+"""The pages about users: what they show, and that their buttons all use the same set of actions."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def text(response):
     return pages.read(response).text
 
 
-def test_the_list_shows_people_with_their_status(organization, portal, barbara):
+def test_list_shows_people_with_their_status(organization, portal, barbara):
     gone = factories.make_user(organization, "smith@example.com", displayName="Agent Smith")
     delete_user(gone, actor=factories.COMMAND)
     assert "Agent Smith" not in pages.read(portal.get("/users/")).text, "deleted users have their own list"
@@ -48,7 +48,7 @@ def test_the_list_shows_people_with_their_status(organization, portal, barbara):
         ("status=nonsense", set()),
     ],
 )
-def test_search_and_filters(organization, portal, barbara, query, found):
+def test_search_and_filters_find_the_expected_users(organization, portal, barbara, query, found):
     deactivate_user(factories.make_user(organization, "cypher@example.com"), actor=factories.COMMAND)
     smith = factories.make_user(organization, "smith@example.com")
     delete_user(smith, actor=factories.COMMAND)
@@ -68,11 +68,11 @@ def test_pages_keep_the_query(organization, portal):
     assert portal.get("/users/?after=nonsense").status_code == 200
 
 
-def test_empty_states(portal):
+def test_list_without_matches_says_so(portal):
     assert "No users found" in text(portal.get("/users/?q=zzz"))
 
 
-def test_a_user_page_shows_the_trail(portal, barbara):
+def test_user_page_shows_its_events(portal, barbara):
     portal.post(f"/users/{barbara.pk}/deactivate/")
     page = text(portal.get(f"/users/{barbara.pk}/"))
     assert "Disable account" in page
@@ -80,7 +80,7 @@ def test_a_user_page_shows_the_trail(portal, barbara):
     assert "Permanent deletion:" in page
 
 
-def test_the_life_of_a_user_by_buttons(portal, barbara):
+def test_user_can_be_deactivated_deleted_and_restored_by_buttons(portal, barbara):
     def state():
         user = User.objects.get(pk=barbara.pk)
         return user.status, user.shown_user_name
@@ -102,7 +102,7 @@ def test_the_life_of_a_user_by_buttons(portal, barbara):
     assert {event.service for event in events} == {"Core Directory"}
 
 
-def test_a_name_taken_meanwhile_stops_the_restore(organization, portal, barbara):
+def test_name_taken_in_the_meantime_prevents_the_restore(organization, portal, barbara):
     portal.post(f"/users/{barbara.pk}/delete/")
     factories.make_user(organization, "BJensen@example.com")
     response = portal.post(f"/users/{barbara.pk}/reactivate/", follow=True)
@@ -110,7 +110,7 @@ def test_a_name_taken_meanwhile_stops_the_restore(organization, portal, barbara)
     assert not User.objects.get(pk=barbara.pk).active
 
 
-def test_permanent_deletion_needs_the_name_typed(portal, barbara):
+def test_permanent_deletion_requires_typing_the_name(portal, barbara):
     url = f"/users/{barbara.pk}/purge/"
     assert portal.post(url, {"confirm": "bjensen@example.com"}).status_code == 409, "not while Active"
     portal.post(f"/users/{barbara.pk}/delete/")
@@ -121,23 +121,23 @@ def test_permanent_deletion_needs_the_name_typed(portal, barbara):
 
 
 @pytest.mark.parametrize("verb", ["deactivate", "delete"])
-def test_the_last_full_administrator_stays(admin, portal, verb):
+def test_last_full_administrator_cannot_be_deactivated_or_deleted(admin, portal, verb):
     response = portal.post(f"/users/{admin.user_id}/{verb}/")
     assert response.status_code == 409
     assert "last active full administrator" in text(response)
     assert User.objects.get(pk=admin.user_id).active
 
 
-def test_pages_of_a_thousand_users_cost_the_same(organization, portal, django_assert_max_num_queries):
+def test_number_of_queries_does_not_grow_with_the_list(organization, portal, django_assert_max_num_queries):
     for index in range(40):
         factories.make_user(organization, f"user{index:02}@example.com")
-    # Session, account, notices and secrets; connections and groups of the filters; settings, page, groups and counts,
-    # and those of the four ready-made views.
+    # Session, account, notices and secrets; connections and groups in the filters; settings, page, groups and counts,
+    # and those of the four built-in views.
     with django_assert_max_num_queries(20):
         portal.get("/users/")
 
 
-def test_several_are_deactivated_after_a_question(organization, admin, portal, barbara):
+def test_several_users_are_deactivated_after_confirmation(organization, admin, portal, barbara):
     smith = factories.make_user(organization, "smith@example.com", displayName="Agent Smith")
     ids = [str(barbara.pk), str(smith.pk), str(admin.user_id)]
     assert len(pages.read(portal.get("/users/")).all("input[name=ids]")) == 3

@@ -1,4 +1,4 @@
-"""Beat schedules and workers run the jobs: real processes, with the embedded broker and with Redis."""
+"""The scheduler and workers run the jobs: real processes, with the embedded broker and with Redis."""
 
 import socket
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def broker(request):
 
 @contextmanager
 def hanging_mail_server():
-    """Accepts connections and never says a word; its port."""
+    """A mail server that accepts connections and never responds. Yields its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         yield server
@@ -40,8 +40,8 @@ def make_due(user):
     User.objects.filter(pk=user.pk).update(deactivated_at=Now() - timedelta(days=31))
 
 
-def test_a_hanging_mail_server_does_not_delay_the_core(tmp_path):
-    """The purge, the seals and the sweeps go on while a worker waits for a greeting that never comes."""
+def test_hanging_mail_server_does_not_delay_the_core(tmp_path):
+    """Purges, seals and sweeps continue while a worker waits for a greeting that never comes."""
     organization = factories.make_organization()
     users = [factories.make_user(organization, f"user{index}@example.com") for index in range(3)]
     OutgoingMail.objects.create(organization=organization, address="a@example.com", subject="S", body="B")
@@ -57,7 +57,7 @@ def test_a_hanging_mail_server_does_not_delay_the_core(tmp_path):
                 servers.wait_for(lambda: ScheduledJob.objects.get(pk="seal_audit").runs > seals + 1, message="no seals")
                 job = ScheduledJob.objects.get(pk="send_mail")
                 assert (job.finished_at, job.runs) == (None, 0), "the worker still waits for the mail server"
-                for process in processes:  # the one that waits would take as long as EMAIL_TIMEOUT to stop
+                for process in processes:  # the waiting one would take up to EMAIL_TIMEOUT to stop
                     process.kill()
     assert OutgoingMail.objects.get().sent_at is None
 

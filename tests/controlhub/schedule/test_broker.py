@@ -1,8 +1,8 @@
-"""Worker and scheduler wait for the broker as long as it takes."""
+"""The worker and the scheduler wait for the broker indefinitely."""
 
 from controlhub.celery import app
 
 
-def test_broker_retries_do_not_end():
+def test_broker_connection_is_retried_forever():
     assert app.conf.broker_connection_max_retries is None
     assert app.conf.broker_connection_retry_on_startup

@@ -1,4 +1,4 @@
-"""An import whose worker is killed in the middle: real workers, ended by SIGKILL."""
+"""An import whose worker is killed in the middle: real workers, killed with SIGKILL."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def named(organization, word):
 
 
 def kill_in_the_middle(folder, job, *, after):
-    """Start a worker, and kill it when `after` rows are done, before all are."""
+    """Start a worker, and kill it after `after` rows, before all are done."""
     folder.mkdir()
     with servers.background(folder, workers=("long",)) as (worker, _scheduler):
         servers.wait_for(lambda: Job.objects.get(pk=job.pk).done >= after, seconds=120, message="no progress")
@@ -33,7 +33,7 @@ def kill_in_the_middle(folder, job, *, after):
     assert job.state == JobState.RUNNING, "the worker was killed too late"
 
 
-def test_killed_worker_adds_nothing_twice_and_loses_nothing(tmp_path):
+def test_killed_worker_adds_no_user_twice_and_loses_none(tmp_path):
     organization = factories.make_organization()
     imports.run(organization, people(OLD, "Old"))
     data = people(OLD + NEW, "New")

@@ -1,4 +1,4 @@
-"""What beat schedules: each job has a page's title, a queue with a worker, and an expiry."""
+"""The schedule: each job has a title on the page, a queue with a worker, and an expiry."""
 
 import subprocess
 import sys
@@ -27,8 +27,8 @@ def test_every_scheduled_job_exists_and_is_shown():
     assert set(settings.JOB_QUEUES) <= set(settings.JOB_INTERVALS)
 
 
-def test_every_run_expires():
-    """Otherwise a worker that comes back after a day executes each of the missed runs."""
+def test_every_run_has_an_expiry():
+    """Otherwise a worker that returns after a day would execute all missed runs."""
     for entry in ENTRIES:
         assert entry["options"]["expires"] == max(entry["schedule"], 60)
 
@@ -43,12 +43,12 @@ def test_every_job_is_sent_to_a_queue_that_a_worker_serves(job, tmp_path):
 
 
 @pytest.mark.parametrize("job", ["send_mail", "send_streams", "send_alerts"])
-def test_worker_of_the_core_waits_for_no_other_host(job):
+def test_core_worker_does_not_wait_for_other_hosts(job):
     assert app.amqp.router.route({}, f"controlhub.tasks.{job}")["queue"].name == "outbound"
 
 
-def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_applications():
-    """In a process of its own, because this one has loaded them."""
+def test_scheduler_has_the_same_schedule_and_routes_without_loading_the_applications():
+    """In a separate process, because this one has loaded them."""
     program = (
         "import sys; from controlhub.schedule.scheduler import app; "
         "print([*app.conf.beat_schedule], app.amqp.router.route({}, 'controlhub.tasks.send_mail')['queue'].name, "
@@ -60,14 +60,14 @@ def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_appl
     assert done.stdout.split("\n")[0] == f"{[*settings.CELERY_BEAT_SCHEDULE]} outbound False"
 
 
-def test_each_queue_has_a_worker_with_a_name_of_its_own(tmp_path):
+def test_each_queue_has_a_worker_with_a_unique_name(tmp_path):
     workers = {queue: commands(tmp_path)[queue] for queue in Queue}
     assert len({command[command.index("--hostname") + 1] for command in workers.values()}) == len(Queue)
 
 
 @pytest.mark.django_db
-def test_a_run_is_noted_in_two_statements():
-    """Some jobs run every two seconds. The first run also makes the row."""
+def test_run_is_recorded_with_two_statements():
+    """Some jobs run every two seconds. The first run also creates the row."""
     tasks.sweep_page_positions()
     with CaptureQueriesContext(connection) as captured:
         tasks.sweep_page_positions()

@@ -1,4 +1,4 @@
-"""Lists of networks: what is accepted, what each mistake is called, and which addresses a list contains."""
+"""Lists of networks: accepted entries, the message for each error, and the addresses that a list contains."""
 
 from ipaddress import ip_address, ip_network
 
@@ -20,7 +20,7 @@ from controlhub.security.network_lists import MOST_NETWORKS, NetworkListError, c
         ([], []),
     ],
 )
-def test_networks_have_one_notation(entries, networks):
+def test_networks_are_normalized(entries, networks):
     assert read_networks(entries) == networks
 
 
@@ -40,7 +40,7 @@ def test_networks_have_one_notation(entries, networks):
         ("{number}", "is not a network."),
     ],
 )
-def test_each_mistake_is_named_with_its_entry(entry, problem):
+def test_each_error_names_its_entry(entry, problem):
     with pytest.raises(NetworkListError) as caught:
         read_networks(["192.0.2.0/24", entry])
     (sentence,) = caught.value.problems
@@ -48,12 +48,12 @@ def test_each_mistake_is_named_with_its_entry(entry, problem):
     assert problem in sentence
 
 
-def test_invisible_characters_are_not_repeated():
+def test_invisible_characters_are_not_shown_in_the_error():
     with pytest.raises(NetworkListError, match="\N{REPLACEMENT CHARACTER}10"):
         read_networks(["\u202e10.0.0.0/8"])
 
 
-def test_repeated_and_enclosed_networks_are_refused_in_the_order_of_the_list():
+def test_duplicate_and_contained_networks_are_refused_in_list_order():
     with pytest.raises(NetworkListError) as caught:
         read_networks(["10.1.0.0/16", "x", "10.0.0.0/8", "192.0.2.0/24", "10.0.0.0/8", "192.0.2.0/24"])
     assert [sentence.split(" Remove")[0] for sentence in caught.value.problems] == [
@@ -64,7 +64,7 @@ def test_repeated_and_enclosed_networks_are_refused_in_the_order_of_the_list():
     ]
 
 
-def test_number_of_networks_and_of_named_mistakes_is_bounded():
+def test_number_of_networks_and_reported_errors_is_limited():
     most = [f"10.{number // 256}.{number % 256}.0/24" for number in range(MOST_NETWORKS)]
     assert len(read_networks(most)) == MOST_NETWORKS
     with pytest.raises(NetworkListError, match="501 networks"):
@@ -91,7 +91,7 @@ def test_number_of_networks_and_of_named_mistakes_is_bounded():
         (["10.0.0.0/8"], "unknown", False),
     ],
 )
-def test_addresses_in_a_list(networks, address, expected):
+def test_list_contains_the_expected_addresses(networks, address, expected):
     assert covers(networks, address) is expected
 
 
@@ -103,7 +103,7 @@ NETWORKS = st.one_of(
 
 @given(st.lists(NETWORKS, min_size=1, max_size=6), st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.integers())
 @settings(max_examples=settings.default.max_examples)
-def test_lists_contain_what_their_networks_contain(networks, address, pick):
+def test_list_contains_every_address_of_its_networks(networks, address, pick):
     inside = ip_network(networks[pick % len(networks)])
     for found in (address, inside[0], inside[-1]):
         plain = getattr(found, "ipv4_mapped", None) or found

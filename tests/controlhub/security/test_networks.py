@@ -1,4 +1,4 @@
-"""Networks in settings: the accepted forms, and that a mistake is reported at the start, not at the first request."""
+"""Networks in settings: accepted forms. Errors are reported at startup, not with the first request."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -22,11 +22,11 @@ from controlhub.security.networks import AllowedNetwork
         ("[::1]:8080", "::1/128", 8080),
     ],
 )
-def test_a_place_is_read(text, network, port):
+def test_allowed_network_is_parsed(text, network, port):
     assert AllowedNetwork.read(text) == AllowedNetwork(ip_network(network), port)
 
 
-def test_a_place_holds_its_port():
+def test_allowed_network_applies_to_its_port():
     place = AllowedNetwork.read("10.1.0.0/16:8080")
     assert place.holds(ip_address("10.1.2.3"), 8080)
     assert not place.holds(ip_address("10.1.2.3"), 443)
@@ -45,7 +45,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 def documented(name):
-    """Where docstring and handbook give an example of a setting, and the example."""
+    """The example of a setting in the docstring and in the handbook."""
     texts = {"outbound.py": outbound.__doc__.partition(name)[2]}
     for page in DOCS.glob("*.md"):
         for line in page.read_text().splitlines():
@@ -60,7 +60,7 @@ def documented(name):
 
 
 @pytest.mark.parametrize(("where", "example"), documented("OUTBOUND_ALLOW"))
-def test_documented_example_is_read(monkeypatch, where, example):
+def test_documented_example_is_valid(monkeypatch, where, example):
     monkeypatch.setenv("OUTBOUND_ALLOW", example)
     places = parsed("OUTBOUND_ALLOW", AllowedNetwork.read)
     assert [place.port is None for place in places] == [True, False], "a network, and an address with a port"

@@ -1,4 +1,4 @@
-"""Requests go where they may, and nowhere else: by name, by address, by redirect, and never for long."""
+"""Requests go only to allowed destinations: checked by name, by address, on redirects, and with a time limit."""
 
 import contextlib
 import http.server
@@ -49,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b'{"fine": true}')
 
     def drip(self):
-        """Send a byte now and then until the client hangs up, or the test is over."""
+        """Send a byte now and then until the client hangs up or the test ends."""
         with contextlib.suppress(OSError):
             while not self.server.over.is_set() and not select.select([self.connection], [], [], 0.05)[0]:
                 self.wfile.write(b"x")
@@ -81,11 +81,11 @@ def get(url):
         return session.get(url)
 
 
-def test_what_is_allowed_is_asked(server):
+def test_allowed_address_can_be_requested(server):
     assert get(server).json() == {"fine": True}
 
 
-def test_the_allowance_is_for_one_port(server, settings):
+def test_permission_applies_to_one_port(server, settings):
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.1:1")]
     with pytest.raises(outbound.RefusedAddressError):
         get(server)
@@ -94,24 +94,24 @@ def test_the_allowance_is_for_one_port(server, settings):
 
 
 @pytest.mark.parametrize("text", ["0.5", "60"])
-def test_the_time_limit_has_bounds(monkeypatch, text):
+def test_timeout_must_be_in_range(monkeypatch, text):
     monkeypatch.setenv("OUTBOUND_TIMEOUT", text)
     with pytest.raises(ImproperlyConfigured, match=f"OUTBOUND_TIMEOUT is {text}, but it must be a number from 1 to 25"):
         bounded("OUTBOUND_TIMEOUT", default=10, least=1, most=25)
 
 
-def test_a_redirect_is_not_followed(server):
+def test_redirect_is_not_followed(server):
     with pytest.raises(outbound.RefusedAddressError, match="not followed"):
         get(f"{server}/moved")
 
 
-def test_an_answer_without_end_is_cut(server):
+def test_endless_response_is_cut_off(server):
     with pytest.raises(requests.RequestException, match="too much"):
         get(f"{server}/much")
 
 
-def test_an_answer_that_drips_is_cut_off(server, running, monkeypatch):
-    """The server would drip for ever; each byte comes long before the time limit of one read ends."""
+def test_slow_response_is_cut_off(server, running, monkeypatch):
+    """The server would send forever, and each byte arrives long before the read timeout."""
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.4)
     asked = ThreadPoolExecutor(1).submit(get, f"{server}/drip")
     error = asked.exception(timeout=60)
@@ -120,7 +120,7 @@ def test_an_answer_that_drips_is_cut_off(server, running, monkeypatch):
     assert not running.over.is_set(), "the client hung up"
 
 
-def test_a_connection_that_is_used_again_is_cut_off_too(server, running, monkeypatch):
+def test_slow_response_on_a_reused_connection_is_cut_off(server, running, monkeypatch):
     def twice():
         with outbound.open_session() as session:
             session.get(f"{server}/kept")
@@ -133,7 +133,7 @@ def test_a_connection_that_is_used_again_is_cut_off_too(server, running, monkeyp
     assert not running.over.is_set(), "the client hung up"
 
 
-def test_a_name_that_leads_inside_is_refused_before_anything_is_sent(server, monkeypatch):
+def test_name_with_an_internal_address_is_refused_before_sending(server, monkeypatch):
     port = int(server.rpartition(":")[2])
     inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.5", 443))]
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: inside)
@@ -159,7 +159,7 @@ def resolve_to(monkeypatch, *addresses):
 
 @pytest.mark.parametrize("before", [[], ["1.1.1.1"]])
 @pytest.mark.parametrize("address", INSIDE)
-def test_internal_addresses_are_only_logged(monkeypatch, caplog, address, before):
+def test_internal_addresses_appear_only_in_the_log(monkeypatch, caplog, address, before):
     caplog.set_level("WARNING")
     resolve_to(monkeypatch, *before, address)
     with pytest.raises(outbound.RefusedAddressError) as refused:
@@ -170,7 +170,7 @@ def test_internal_addresses_are_only_logged(monkeypatch, caplog, address, before
     assert f"intranet.example resolves to {address} port 443" in logged
 
 
-def test_unreachable_address_is_only_logged(monkeypatch, settings, caplog):
+def test_unreachable_address_appears_only_in_the_log(monkeypatch, settings, caplog):
     caplog.set_level("WARNING")
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
     with socket.socket() as closed:
@@ -185,7 +185,7 @@ def test_unreachable_address_is_only_logged(monkeypatch, settings, caplog):
 
 @pytest.mark.parametrize("address", INSIDE)
 @pytest.mark.django_db
-def test_an_administrator_does_not_see_where_a_provider_leads(monkeypatch, portal, address):
+def test_address_of_a_provider_is_hidden_from_administrators(monkeypatch, portal, address):
     resolve_to(monkeypatch, address)
     form = {"name": "x", "client_id": "x", "client_secret": "x", "issuer": "https://intranet.example"}
     answer = portal.post("/sign-on/add/", form)
@@ -195,7 +195,7 @@ def test_an_administrator_does_not_see_where_a_provider_leads(monkeypatch, porta
     assert address not in page.replace(":root", "")
 
 
-def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
+def test_proxies_from_the_environment_are_not_used(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert get(server).ok
@@ -228,7 +228,7 @@ def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
         ("fec0::1", False),
     ],
 )
-def test_which_addresses_are_the_internets(address, public):
+def test_public_addresses_are_recognized(address, public):
     assert outbound._is_public(ipaddress.ip_address(address)) is public
 
 
@@ -237,7 +237,7 @@ def test_which_addresses_are_the_internets(address, public):
 
 @pytest.fixture
 def certificate(tmp_path):
-    """A file with a key and a certificate for `localhost` that signs itself."""
+    """A file with a key and a self-signed certificate for `localhost`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Sealed secrets open with their key and in their place, and nowhere else."""
+"""Encrypted secrets can be decrypted only with their key and in their place."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from controlhub.security.vault import SealBrokenError, seal, unseal
 
 @pytest.fixture
 def keys(monkeypatch):
-    """`keys(text)`: what ENCRYPTION_KEY says after a restart."""
+    """`keys(text)`: set ENCRYPTION_KEY as after a restart."""
 
     def give(text):
         monkeypatch.setenv("ENCRYPTION_KEY", text)
@@ -18,7 +18,7 @@ def keys(monkeypatch):
     vault._keys.cache_clear()
 
 
-def test_it_opens_where_it_was_sealed():
+def test_secret_can_be_decrypted_in_its_place():
     sealed = seal("s3cret, naïve", place="row 1")
     assert "s3cret" not in sealed
     assert unseal(sealed, place="row 1") == "s3cret, naïve"
@@ -26,7 +26,7 @@ def test_it_opens_where_it_was_sealed():
 
 
 @pytest.mark.parametrize("broken", ["", "x", "é.é", "deadbeef.AAAA", None, "flip"])
-def test_anything_else_does_not_open(broken):
+def test_invalid_or_moved_secret_cannot_be_decrypted(broken):
     sealed = seal("s3cret", place="row 1")
     key_id, _, data = sealed.partition(".")
     text = {None: sealed, "flip": f"{key_id}.{data[:-6]}AAAA=="}.get(broken, broken)
@@ -34,7 +34,7 @@ def test_anything_else_does_not_open(broken):
         unseal(text, place="row 2" if broken is None else "row 1")
 
 
-def test_a_key_is_changed_without_losing_what_the_old_one_sealed(keys):
+def test_old_key_still_decrypts_after_rotation(keys):
     keys("old")
     sealed = seal("s3cret", place="row 1")
     keys("new old")
@@ -45,14 +45,14 @@ def test_a_key_is_changed_without_losing_what_the_old_one_sealed(keys):
         unseal(sealed, place="row 1")
 
 
-def test_what_was_sealed_with_padding_still_opens():
+def test_secret_with_base64_padding_can_be_decrypted():
     sealed = seal("s3cret", place="row 1")
     padded = sealed + "=" * (-len(sealed.partition(".")[2]) % 4)
     assert padded != sealed
     assert unseal(padded, place="row 1") == "s3cret"
 
 
-def test_no_character_can_be_another():
+def test_any_changed_character_is_detected():
     sealed = seal("s3cret", place="row 1")
     for place in (len("deadbeef."), -1):
         for other in set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") - {sealed[place]}:

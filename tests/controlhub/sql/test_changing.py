@@ -1,4 +1,4 @@
-"""A row that was read to be changed, as an instance of its model."""
+"""A row that is read in order to be changed, as an instance of its model."""
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_instance_is_what_the_orm_would_read(organization):
+def test_instance_equals_the_one_read_by_the_orm(organization):
     user = factories.make_user(organization)
     found, _ = read_row(User, organization.pk, user.pk, is_locked=False)
     other = User.objects.get()
@@ -30,7 +30,7 @@ def test_instance_is_updated_by_save(organization):
     assert User.objects.get().source_label == "Moved"
 
 
-def test_column_that_was_not_read_takes_one_statement(organization):
+def test_deferred_column_needs_one_statement(organization):
     user = factories.make_user(organization)
     found, _ = read_row(User, organization.pk, user.pk, is_locked=False)
     missing = sorted(found.get_deferred_fields())

@@ -1,4 +1,4 @@
-"""A kept query finds what Django would find, each time with other values, and is composed once."""
+"""A cached query returns the same rows as Django, with new values each time, and is compiled once."""
 
 import importlib
 from pathlib import Path
@@ -20,7 +20,7 @@ NAMED = "KeptQuery("
 
 
 @pytest.mark.django_db
-def test_each_use_finds_its_own_rows(organization: Organization, other_organization: Organization) -> None:
+def test_each_use_returns_its_own_rows(organization: Organization, other_organization: Organization) -> None:
     names = {one: factories.make_user(one, f"{one.pk}@example.com") for one in (organization, other_organization)}
     composed = []
 
@@ -40,7 +40,7 @@ def test_each_use_finds_its_own_rows(organization: Organization, other_organizat
 
 
 @pytest.mark.django_db
-def test_rows_have_annotations_and_tuples_their_values(organization: Organization) -> None:
+def test_rows_have_annotations_and_tuples_have_values(organization: Organization) -> None:
     factories.make_user(organization, "bjensen@example.com")
     counted = Organization.objects.annotate(number=Count("users"))
     (found,) = KeptQuery(lambda pk: counted.filter(pk=pk), "pk").rows(pk=organization.pk)
@@ -58,7 +58,7 @@ def test_missing_and_unknown_values_are_errors(organization: Organization) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_thread_asks_by_its_own_connection(organization: Organization) -> None:
+def test_each_thread_uses_its_own_connection(organization: Organization) -> None:
     kept: KeptQuery[Account] = KeptQuery(lambda pk: Account.objects.filter(pk=pk), "pk")
     account, _ = factories.make_admin(organization)
     assert kept.first(pk=account.pk) == account
@@ -75,7 +75,7 @@ def test_each_thread_asks_by_its_own_connection(organization: Organization) -> N
 
 
 def kept_queries() -> dict[str, KeptQuery[Any]]:
-    """Every kept query of the product."""
+    """All cached queries of the product."""
     found = {}
     for package in ("controlhub", "audit", "directory", "scim"):
         for file in (ROOT / package).rglob("*.py"):
@@ -87,8 +87,8 @@ def kept_queries() -> dict[str, KeptQuery[Any]]:
 
 
 @pytest.mark.django_db
-def test_a_kept_query_holds_no_value_of_its_first_use(at: Any) -> None:
-    """Composed at another time, and in another time zone, it is the same."""
+def test_cached_query_contains_no_value_of_its_first_use(at: Any) -> None:
+    """Compiled at a different time and in a different time zone, it is the same."""
 
     def composed() -> dict[str, tuple[str, str]]:
         queries = {name: KeptQuery(one._compose, *one._parameters) for name, one in kept_queries().items()}

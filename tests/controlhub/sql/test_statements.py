@@ -1,4 +1,4 @@
-"""Statements run on psycopg's cursor, and keep what Django's wrapper around it guarantees."""
+"""Statements run on psycopg's cursor and keep the guarantees of Django's cursor wrapper."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ def test_returns_rows_of_named_parameters() -> None:
         pytest.param("INSERT INTO controlhub_organization (id) VALUES (NULL)", IntegrityError, id="not null"),
     ],
 )
-def test_errors_are_djangos(text: str, error: type[Exception]) -> None:
+def test_errors_are_those_of_django(text: str, error: type[Exception]) -> None:
     with pytest.raises(error), transaction.atomic():
         execute(text, {"number": 0})
 
@@ -59,14 +59,14 @@ def test_execute_wrappers_see_the_statement() -> None:
 
 
 def names() -> set[str]:
-    """Of the statements of `ask` that the server keeps prepared for this connection."""
+    """The names of the `ask` statements that are prepared on the server for this connection."""
     text = "SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1 AS asked%'"
     return {name for (name,) in connection.connection.execute(text, prepare=False)}
 
 
 @pytest.fixture
 def begun(db: None) -> None:
-    """In a transaction, which psycopg's cursor begins."""
+    """Within a transaction that psycopg's cursor begins."""
     execute("SELECT 1")
 
 
@@ -75,7 +75,7 @@ def ask(value: object = 1) -> object:
 
 
 @pytest.mark.usefixtures("begun")
-def test_statement_is_prepared_at_its_second_use_for_each_type() -> None:
+def test_statement_is_prepared_on_its_second_use_for_each_type() -> None:
     connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
     connection.connection.__dict__.pop("prepared", None)
     assert ask() == (1,)
@@ -90,7 +90,7 @@ def test_statement_is_prepared_at_its_second_use_for_each_type() -> None:
 @pytest.mark.parametrize("undo", ["savepoint", "ddl"])
 def test_statement_is_prepared_again_after_all_were_deallocated(undo: str) -> None:
     assert [ask(), ask()] == [(1,), (1,)]
-    assert [User.objects.count(), User.objects.count()] == [0, 0]  # psycopg has prepared this one, and removes all
+    assert [User.objects.count(), User.objects.count()] == [0, 0]  # psycopg has prepared this one, and deallocates all
     before = names()
     if undo == "savepoint":
         with transaction.atomic():
@@ -106,7 +106,7 @@ def test_statement_is_prepared_again_after_all_were_deallocated(undo: str) -> No
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("loss", ["DEALLOCATE ALL", "ALTER TABLE short_lived ADD more integer"])
-def test_statement_outside_a_transaction_survives_the_loss_of_its_plan(loss: str) -> None:
+def test_statement_outside_a_transaction_survives_a_lost_plan(loss: str) -> None:
     text = "SELECT * FROM short_lived WHERE %(is_wanted)s"
 
     def numbers() -> list[int]:
@@ -124,7 +124,7 @@ def test_statement_outside_a_transaction_survives_the_loss_of_its_plan(loss: str
 
 
 @pytest.mark.usefixtures("begun")
-def test_lost_plan_inside_a_transaction_is_an_error_once() -> None:
+def test_lost_plan_inside_a_transaction_causes_one_error() -> None:
     assert [ask(), ask()] == [(1,), (1,)]
     with pytest.raises(ProgrammingError), transaction.atomic():
         connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
@@ -133,7 +133,7 @@ def test_lost_plan_inside_a_transaction_is_an_error_once() -> None:
 
 
 @pytest.mark.usefixtures("begun")
-def test_only_so_many_statements_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_prepared_statements_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "MOST", 2)
     connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
     connection.connection.prepared.forget()
@@ -150,7 +150,7 @@ def test_only_so_many_statements_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
         {"text": "", "none": "x", "number": 2**40, "flag": False, "names": [], "none_of_them": ["%"]},
     ],
 )
-def test_rows_are_the_same_by_both_ways(values: dict[str, Any]) -> None:
+def test_both_ways_return_the_same_rows(values: dict[str, Any]) -> None:
     text = """SELECT %(text)s::text, %(none)s::text, %(number)s::bigint, %(flag)s::boolean, %(names)s::text[],
         %(none_of_them)s::text[], %(text)s || '%%', now() > '2020-01-01', '{"a": [1.5]}'::json, '\\x01'::bytea"""
     rows = [fetch_rows(text, values, is_binary=is_binary) for is_binary in (False, False, False, True, True)]
@@ -175,9 +175,9 @@ def test_rows_are_the_same_by_both_ways(values: dict[str, Any]) -> None:
         [],
     ],
 )
-def test_lists_arrive_as_they_are(values: list[Any]) -> None:
+def test_lists_are_passed_unchanged(values: list[Any]) -> None:
     kind = "bigint[]" if values[:1] == [1] else "text[]"
-    for _ in range(3):  # by the cursor, when it is prepared, and prepared
+    for _ in range(3):  # by the cursor, when it is being prepared, and once prepared
         assert fetch_row(f"SELECT %(values)s::{kind}", {"values": values}) == (values,)
 
 
@@ -189,7 +189,7 @@ def test_lists_of_both_kinds_share_a_statement() -> None:
 
 @pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("values", [["a\0"], ["a", 1]])
-def test_lists_that_postgresql_cannot_have_are_refused(values: list[Any]) -> None:
+def test_lists_that_postgresql_does_not_support_are_refused(values: list[Any]) -> None:
     text = "SELECT %(values)s::text[]"
     for _ in range(2):
         fetch_row(text, {"values": ["a"]})

@@ -1,4 +1,4 @@
-"""Times as texts."""
+"""Times as text."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -19,10 +19,10 @@ EAST = timezone(timedelta(hours=5, minutes=30))
         (datetime(987, 1, 2, 3, 4, 5, 0, UTC), "0987-01-02T03:04:05.000Z"),
     ],
 )
-def test_scim_prints_milliseconds_in_utc(moment, text):
+def test_scim_times_are_in_utc_with_milliseconds(moment, text):
     assert date_time(moment) == text
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1_764_311_401.0, 1_764_311_401.25, 1_764_311_401.999_999])
-def test_stored_moment_is_the_same_time(seconds):
+def test_stored_time_is_the_same_moment(seconds):
     assert datetime.fromisoformat(stored_moment(seconds)).timestamp() == seconds

@@ -1,4 +1,4 @@
-"""What a client chose is remembered only while it is short."""
+"""Values chosen by clients are cached only if they are short."""
 
 import pytest
 
@@ -14,7 +14,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_long_texts_are_computed_and_not_kept(name):
+def test_long_texts_are_computed_and_not_cached(name):
     function, letter, expected = FUNCTIONS[name]
     known = function.__wrapped__
     known.cache_clear()

@@ -1,4 +1,4 @@
-"""Texts survive as cells, and nothing in a cell is calculated."""
+"""Text is unchanged after a round trip through cells, and no cell is calculated."""
 
 import pytest
 from hypothesis import example, given
@@ -29,13 +29,13 @@ HARD = [
 
 @pytest.mark.parametrize("is_plain", [False, True])
 @pytest.mark.parametrize("text", HARD)
-def test_text_survives(text, is_plain):
+def test_text_survives_a_round_trip(text, is_plain):
     assert read(written(text, is_plain=is_plain)) == text
 
 
 @given(st.text(), st.booleans())
 @example("' =1", False)
-def test_any_text_survives(text, is_plain):
+def test_any_text_survives_a_round_trip(text, is_plain):
     assert read(written(text, is_plain=is_plain)) == text
 
 
@@ -50,10 +50,10 @@ def test_guard_is_removed_exactly(text):
     assert unguarded(guarded(text, is_plain=True)) == text
 
 
-def test_apostrophe_of_a_name_stays():
+def test_apostrophe_in_a_name_is_kept():
     assert read("'t Hooft") == "'t Hooft"
 
 
 @pytest.mark.parametrize(("cell", "word"), [("", Word.BLANK), (" \t", Word.BLANK), ("(Clear)", Word.CLEAR)])
-def test_words(cell, word):
+def test_blank_cells_and_the_clear_marker_are_recognized(cell, word):
     assert read(cell) is word

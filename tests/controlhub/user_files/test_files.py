@@ -1,4 +1,4 @@
-"""Reads files as spreadsheet programs save them, and rejects other files."""
+"""Reads files as saved by spreadsheet programs, and rejects other files."""
 
 import io
 import zipfile
@@ -35,7 +35,7 @@ def test_encodings_and_delimiters_give_the_same_rows(codec, delimiter):
     assert table.rows == [(number, [name, "a, b; c"]) for number, name in enumerate(NAMES, start=2)]
 
 
-def test_windows_1252_is_named():
+def test_windows_1252_is_detected():
     table = read("Name,Note\nZoë,x\n".encode("cp1252"))
     assert (table.encoding, table.rows) == ("Windows-1252", [(2, ["Zoë", "x"])])
 
@@ -45,11 +45,11 @@ def test_undefined_bytes_are_refused_with_the_encoding():
         read(b"Name\n\x81\xff\n")
 
 
-def test_first_line_of_excel_names_the_delimiter():
+def test_first_line_from_excel_sets_the_delimiter():
     assert read(b"sep=;\na,b;c\n1;2\n").header == ("a,b", "c")
 
 
-def test_columns_without_a_name_and_twice_are_kept():
+def test_unnamed_and_duplicate_columns_are_kept():
     assert read(b"a,,a\n1,2,3\n").header == ("a", "Column 2", "a (2)")
 
 
@@ -62,7 +62,7 @@ def test_xlsx_is_read_as_text():
     assert table.rows == [(2, ["00042", "42", "1.5"]), (3, ["true", "", "x"])]
 
 
-def test_xlsx_that_unpacks_to_gigabytes_is_refused_before(monkeypatch):
+def test_xlsx_that_unpacks_to_gigabytes_is_refused_without_unpacking(monkeypatch):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * (xlsx_files.MAX_UNPACKED + 1))
@@ -72,7 +72,7 @@ def test_xlsx_that_unpacks_to_gigabytes_is_refused_before(monkeypatch):
 
 
 @pytest.mark.parametrize("data", [b"", b" \n", b"a,b\n", b"PK\x03\x04nonsense", b"\xd0\xcf\x11\xe0old", b'a\n"x'])
-def test_files_that_hold_no_rows_are_refused(data):
+def test_files_without_rows_are_refused(data):
     with pytest.raises(InvalidSettingError):
         read(data)
 
@@ -84,7 +84,7 @@ def test_malformed_json_lines_are_refused(organization, line):
 
 
 @pytest.mark.parametrize("name", ["MAX_ROWS", "MAX_CELLS", "MAX_COLUMNS"])
-def test_sizes_are_bounded(monkeypatch, name):
+def test_sizes_are_limited(monkeypatch, name):
     monkeypatch.setattr(tables, name, 1)
     with pytest.raises(InvalidSettingError, match="more than 1"):
         read(b"a,b\n1,2\n3,4\n")

@@ -1,4 +1,4 @@
-"""Which attribute a column of a file is, by its header."""
+"""Guesses the attribute of a file's column from its header."""
 
 import pytest
 from django.utils.translation import override

@@ -1,4 +1,4 @@
-"""Searches find users by phone and employee number, whatever is between the digits."""
+"""Searches find users by phone and employee number, whatever separates the digits."""
 
 import importlib
 
@@ -77,7 +77,7 @@ def test_finds_nobody_without_that_number(organization, noor, others, text):
     assert noor.pk not in find_people(organization, text).ids
 
 
-def test_a_number_with_leading_zeros_is_another_employee_number(organization):
+def test_leading_zeros_make_a_different_employee_number(organization):
     short, padded = (
         make(organization, "a@example.com", employee="42"),
         make(organization, "b@example.com", employee="0042"),
@@ -97,7 +97,7 @@ def test_does_not_find_users_of_another_organization(other_organization, organiz
     assert find_people(other_organization, "E-00042").ids == []
 
 
-def test_a_change_of_the_numbers_is_found_at_once(organization, noor):
+def test_changed_numbers_are_found_immediately(organization, noor):
     document = {**noor.document, "phoneNumbers": [{"value": "+1 212 555 0100"}]}
     document.pop(ENTERPRISE)
     update_user(lock(noor), document=document, actor=COMMAND)
@@ -118,7 +118,7 @@ def test_every_search_box_finds_a_number(portal, organization, noor):
             assert f"/users/{noor.pk}/" in links
 
 
-def test_strange_numbers_are_stored(scim):
+def test_unusual_numbers_can_be_stored(scim):
     phones = [
         {"value": value}
         for value in ("x" * 500, "١٢٣٤٥٦٧", "'", "\\", "0", "9" * 65, *(f"+1 {n:010}" for n in range(40)))
@@ -132,7 +132,7 @@ def test_strange_numbers_are_stored(scim):
 
 
 @pytest.mark.parametrize("size", [3_000, pytest.param(20_000, marks=pytest.mark.deep)])
-def test_a_search_reads_only_what_it_finds(organization, size):
+def test_search_reads_only_matching_rows(organization, size):
     ids = add_people(organization, size)
     rewrite("controlhub_user")
     for text, most in ((f"+47 22 {1_234:06}", 1), ("1234", 60), (str(size - 1), 60)):
@@ -145,13 +145,13 @@ def test_a_search_reads_only_what_it_finds(organization, size):
 
 
 def heap_only(cursor):
-    """The numbers of updates of users in this transaction, and of those that touched no index."""
+    """The number of user updates in this transaction, and the number of HOT updates among them."""
     cursor.execute("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'controlhub_user'")
     return cursor.fetchone()
 
 
-def test_a_change_of_another_attribute_touches_no_index(organization):
-    rewrite("controlhub_user")  # a page with room
+def test_changing_another_attribute_updates_no_index(organization):
+    rewrite("controlhub_user")  # a page with free space
     user = make(organization, "noor@example.com", PHONES, "E-00042")
     with connection.cursor() as cursor:
         before = heap_only(cursor)
@@ -163,7 +163,7 @@ def test_a_change_of_another_attribute_touches_no_index(organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_writes_what_the_actions_write():
+def test_migration_writes_the_same_as_the_actions():
     organization = factories.make_organization()
     make(organization, "a@example.com", [*PHONES, "0049 170 99", "123", "x" * 70, "9" * 70], " É-00042\t")
     make(organization, "b@example.com", [f"+1 {n:010}" for n in range(40)], "x" * 65)

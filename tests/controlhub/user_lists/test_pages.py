@@ -1,4 +1,4 @@
-"""Pages of the list of users: each user once, in the order people see, from either end."""
+"""Pages of the user list: each user once, in the displayed order, from either end."""
 
 import pytest
 from django.db import connection
@@ -39,7 +39,7 @@ def walk(organization, criteria, sort, *, size=3, backward=False):
 
 @pytest.mark.parametrize("sort", ["name", "-name", "email", "-email", "created", "-created"])
 @pytest.mark.parametrize("query", [{}, {"status": "active"}, {"domain": "a.example"}, {"q": "a"}, {"q": "example"}])
-def test_pages_hold_each_user_once_in_one_order(organization, people, sort, query):
+def test_pages_show_each_user_once_in_one_order(organization, people, sort, query):
     criteria = Criteria.read(query)
     users = walk(organization, criteria, sort)
     assert sorted(user.pk for user in users) == sorted(user.pk for user in users_matching(organization, query))
@@ -53,7 +53,7 @@ def test_pages_hold_each_user_once_in_one_order(organization, people, sort, quer
     ("query", "sort", "number"),
     [("status=active", "name", 9), ("status=inactive", "name", 1), ("status=inactive", "deletion", 1)],
 )
-def test_filter_by_status_has_the_number_of_its_users(organization, people, query, sort, number, monkeypatch):
+def test_filter_by_status_shows_the_number_of_its_users(organization, people, query, sort, number, monkeypatch):
     deactivate_user(people[0], actor=COMMAND)
     criteria = Criteria.read(query)
     order = order_of(sort, criteria)
@@ -64,12 +64,12 @@ def test_filter_by_status_has_the_number_of_its_users(organization, people, quer
     assert (page.count.number, page.count.is_exact) == (0, False)
 
 
-def test_list_without_a_filter_has_the_number_of_its_tab(organization, people):
+def test_list_without_a_filter_shows_the_number_of_its_tab(organization, people):
     order = order_of("name", Criteria())
     assert load_page(organization, Criteria(), order, cursor_of({}, order), size=3).count is None
 
 
-def test_users_are_sorted_by_the_name_that_people_see(organization):
+def test_users_are_sorted_by_the_displayed_name(organization):
     for name, document in (
         ("zed@example.com", {"displayName": "Anna"}),
         ("yan@example.com", {"name": {"givenName": "Bea", "familyName": "Wu"}}),
@@ -96,7 +96,7 @@ def test_deleted_users_are_only_in_their_tab(organization, people):
 @pytest.mark.parametrize(
     "place", ["", "nonsense", "bnVsbA", "WzEsMl0", "WyJhIiwgInMiXQ", "WyJhXHUwMDAwIiwgMV0", "Å" * 50]
 )
-def test_a_place_that_means_nothing_is_the_start(organization, people, place):
+def test_invalid_cursor_means_the_start(organization, people, place):
     for name in ("after", "before"):
         for sort in ("name", "created"):
             order = order_of(sort, Criteria())
@@ -105,7 +105,7 @@ def test_a_place_that_means_nothing_is_the_start(organization, people, place):
             assert page.next
 
 
-def test_many_matches_are_walked_through(organization, people, scim, monkeypatch):
+def test_many_matches_can_be_paged_through(organization, people, scim, monkeypatch):
     monkeypatch.setattr("controlhub.user_lists.pages.MOST_SORTED", 2)
     members = [{"value": str(user.pk)} for user in people[2:]]
     group = scim.post("/Groups", {"displayName": "Crew", "members": members}).document["id"]
@@ -121,7 +121,7 @@ def test_many_matches_are_walked_through(organization, people, scim, monkeypatch
         assert not page.count.is_exact
 
 
-def test_a_search_that_finds_too_many_shows_the_first_ones(organization, people, monkeypatch):
+def test_search_with_too_many_results_shows_the_first_ones(organization, people, monkeypatch):
     monkeypatch.setattr("controlhub.user_lists.pages.MOST_FOUND", 4)
     criteria = Criteria(q="example")
     order = order_of("name", criteria)
@@ -130,8 +130,8 @@ def test_a_search_that_finds_too_many_shows_the_first_ones(organization, people,
     assert str(page.count) == "more than 4"
 
 
-def test_users_who_match_at_the_other_end_are_found_without_walking(organization, people, monkeypatch):
-    """The walk is given up; then the first users that an index finds are shown."""
+def test_matches_at_the_other_end_are_found_without_a_scan(organization, people, monkeypatch):
+    """The index scan in list order is given up, and the first matching users from another index are shown."""
     monkeypatch.setattr("controlhub.user_lists.pages.MOST_SORTED", 2)
     monkeypatch.setattr("controlhub.user_lists.pages._walked", cancelled)
     criteria = Criteria(domain="a.example")

@@ -1,4 +1,4 @@
-"""No list reads all users: a page reads no more rows than its filter may find."""
+"""No list reads all users: the number of rows that a page reads is limited by its filter."""
 
 import pytest
 from django.db import connection
@@ -12,7 +12,7 @@ from tests.plans import RowsRead, rewrite
 
 PAGE = 25
 FEW = 400
-"""Rows that a page may read where an index has its order, or its filter finds few users."""
+"""The rows that a page may read if an index has its order, or if its filter matches few users."""
 MANY = 2 * MOST_SORTED + FEW
 CASES = [
     *(({}, sort, FEW) for sort in ("name", "-name", "email", "-email", "created", "-created")),
@@ -47,7 +47,7 @@ def read(organization, query, sort):
 
 
 @pytest.mark.parametrize("users", [5_000, pytest.param(20_000, marks=pytest.mark.deep)])
-def test_a_page_reads_few_users(db, subtests, users):
+def test_page_reads_few_users(db, subtests, users):
     organization = make_place(users).organization
     rewrite("controlhub_user")
     with connection.cursor() as cursor:

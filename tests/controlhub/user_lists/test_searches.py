@@ -1,4 +1,4 @@
-"""Searches find every word in any name, in any order, and what identifies one user."""
+"""Searches find all words in any name and any order, and identifiers of one user."""
 
 import pytest
 
@@ -41,12 +41,12 @@ def found(organization, text, **more):
         *("m", " Mary ", "y mary d", "ma"),
     ],
 )  # fmt: skip
-def test_finds_every_word_in_any_order(organization, mary, smit, text):
+def test_finds_all_words_in_any_order(organization, mary, smit, text):
     assert found(organization, text) == [mary]
 
 
 @pytest.mark.parametrize("text", ["Mary Ann de Wit", "wit  mary", "mary dw"])
-def test_finds_deleted_users_by_every_word(organization, mary, smit, text):
+def test_finds_deleted_users_by_all_words(organization, mary, smit, text):
     delete_user(mary, actor=factories.COMMAND)
     assert found(organization, text) == []
     assert found(organization, text, tab="deleted") == [mary]
@@ -86,17 +86,17 @@ def test_long_names_and_many_words_are_found(organization):
 
 @pytest.mark.parametrize("expected", [5_000, 20_000, 500_000])
 @pytest.mark.parametrize("text", ["mary", "ary", "de wi", "mary wit", "wi mary"])
-def test_finds_the_same_users_however_many_are_expected(organization, mary, smit, text, expected, monkeypatch):
+def test_finds_the_same_users_with_any_estimate(organization, mary, smit, text, expected, monkeypatch):
     monkeypatch.setattr("controlhub.user_lists.search.expected_users", lambda entries: expected * (1 + len(entries)))
     assert found(organization, text) == [mary]
 
 
-def test_a_word_of_five_letters_is_found_in_each_place_of_a_user_name(organization, smit):
+def test_word_of_five_letters_is_found_anywhere_in_a_user_name(organization, smit):
     for word in (".smit", "smit@", "mit@e", "it@ex", "t@exa"):
         assert found(organization, word) == [smit], word
 
 
-def test_planner_knows_that_most_names_have_a_part(organization):
+def test_planner_knows_that_a_part_is_common(organization):
     for number in range(50):
         factories.make_user(organization, f"user{number}@example.com", displayName=f"Colleague {number}")
     rewrite("controlhub_user")

@@ -1,4 +1,4 @@
-"""The web server in this process, with an application of the test and a clock that the test sets."""
+"""The web server in this process, with an application of the test and a clock that the test controls."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from tests.servers import wait_for
 
 
 def echo(environ, start_response):
-    """Says what it got: method, path, query, and the body."""
+    """Responds with the request: method, path, query and body."""
     body = environ["wsgi.input"].read()
     line = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ['QUERY_STRING']} ".encode("latin-1")
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -20,7 +20,7 @@ def echo(environ, start_response):
 
 
 class Client:
-    """Raw bytes to the server and back."""
+    """Sends raw bytes to the server and receives raw bytes."""
 
     def __init__(self, address):
         self.socket = socket.create_connection(address, timeout=10)
@@ -37,14 +37,14 @@ class Client:
         return found
 
     def read_all(self):
-        """Everything until the server closes the connection."""
+        """Read until the server closes the connection."""
         found = b""
         while piece := self.socket.recv(65_536):
             found += piece
         return found
 
     def ask(self, data):
-        """Send a request whose answer closes the connection."""
+        """Send a request whose response closes the connection."""
         self.send(data)
         return self.read_all()
 
@@ -61,7 +61,7 @@ class Running:
         self.clock[0] += seconds
 
     def drain(self):
-        """Nothing happens if the server has ended already."""
+        """Does nothing if the server has already stopped."""
         with suppress(RuntimeError):
             self.server._loop.call_soon_threadsafe(self.server.drain)
 

@@ -1,4 +1,4 @@
-"""A thread sends an answer itself. Nothing is lost, doubled or sent to somebody else for it."""
+"""Threads send responses themselves. No response is lost, duplicated or sent to another client."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ CLIENTS, REQUESTS = 8, 60
 
 
 def in_threads(work, number):
-    """Call `work` with 0, 1, … at the same time. Returns what went wrong."""
+    """Call `work` with 0, 1, … in parallel. Returns the errors."""
     failures = []
 
     def run(index):
@@ -29,7 +29,7 @@ def in_threads(work, number):
 
 
 @pytest.mark.parametrize("ahead", [0, 10, 10_000], ids=["nothing", "part of the next", "all of the next"])
-def test_each_request_is_answered_once_while_more_arrives(serve, ahead):
+def test_each_request_is_answered_once_while_more_arrive(serve, ahead):
     running = serve()
     clients = [running.client() for _ in range(CLIENTS)]
 
@@ -53,7 +53,7 @@ def test_each_request_is_answered_once_while_more_arrives(serve, ahead):
 @pytest.mark.parametrize(
     "size", [60_000, 600_000, 2_000_000], ids=["a short page", "a long page", "too long for a thread"]
 )
-def test_answer_that_the_client_takes_in_parts_arrives_whole(serve, size):
+def test_response_read_in_parts_arrives_complete(serve, size):
     def large(environ, start_response):
         start_response("200 OK", [])
         return [environ["PATH_INFO"].encode() * (size // 2)]
@@ -70,15 +70,15 @@ def test_answer_that_the_client_takes_in_parts_arrives_whole(serve, size):
     assert [found.count(name) for name in (b"/a", b"/b", b"/c")] == [size // 2] * 3
 
 
-def test_client_that_leaves_does_not_send_its_answer_to_another(serve):
-    """The number of a closed socket is that of the next connection."""
+def test_response_to_a_closed_connection_does_not_reach_another_client(serve):
+    """The file descriptor of a closed socket is reused for the next connection."""
     running = serve()
 
     def talk(index):
         for number in range(REQUESTS):
             with socket.create_connection(running.address, timeout=10) as client:
                 client.sendall(get(f"/{index}-{number}", close=False))
-                if index % 2:  # the others are gone before their answer
+                if index % 2:  # the others disconnect before their response
                     client.sendall(get("/end"))
                     answers = b"".join(iter(lambda: client.recv(65_536), b""))
                     assert body_of(answers).startswith(f"GET /{index}-{number}? ".encode())

@@ -1,4 +1,4 @@
-"""Requests as bytes: what is understood, what is refused, and in which form."""
+"""Requests as bytes: what is accepted, what is refused, and the form of the refusal."""
 
 import json
 import logging
@@ -46,7 +46,7 @@ def body_of(answer):
         ("*", b"GET *? "),
     ],
 )
-def test_targets(serve, target, said):
+def test_target_is_split_into_path_and_query(serve, target, said):
     assert body_of(serve().client().ask(get(target))) == said
 
 
@@ -61,7 +61,7 @@ def test_targets(serve, target, said):
         (f"NONSENSE {SCIM} HTTP/1.1", 501, "method"),
     ],
 )
-def test_strange_request_lines_are_refused_as_scim_errors(serve, request_line, status, detail):
+def test_malformed_request_lines_are_refused_with_scim_errors(serve, request_line, status, detail):
     answer = serve().client().ask(f"{request_line}\r\n{HOST}\r\n".encode("latin-1"))
     assert status_of(answer) == status
     assert b"\r\nX-Request-ID: " in answer
@@ -81,7 +81,7 @@ def test_strange_request_lines_are_refused_as_scim_errors(serve, request_line, s
         ("/users/", b"text/plain"),
     ],
 )
-def test_refusals_have_the_form_of_their_path(serve, path, kind):
+def test_form_of_a_refusal_depends_on_the_path(serve, path, kind):
     answer = serve().client().ask(f"GET {path}? x HTTP/1.1\r\n{HOST}\r\n".encode())
     assert status_of(answer) == 400
     assert b"\r\nContent-Type: " + kind in answer
@@ -111,13 +111,13 @@ def test_refusals_have_the_form_of_their_path(serve, path, kind):
         *("two lengths", "two different lengths", "unknown coding", "too large", "upgrade with a body", "TLS", "proxy"),
     ],
 )  # fmt: skip
-def test_what_is_refused(serve, sent, status):
+def test_malformed_or_oversized_request_is_refused(serve, sent, status):
     answer = serve().client().ask(sent)
     assert status_of(answer) == status
     assert b"\r\nConnection: close\r\n" in answer
 
 
-def test_chunks_that_are_too_large_in_all_are_refused(serve):
+def test_chunks_that_are_too_large_in_total_are_refused(serve):
     client = serve().client()
     client.send(f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n".encode())
     chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
@@ -127,13 +127,13 @@ def test_chunks_that_are_too_large_in_all_are_refused(serve):
 
 
 def headers(environ, start_response):
-    """Says which headers it got."""
+    """Responds with the received headers."""
     start_response("200 OK", [])
     return ["\n".join(f"{name}={environ[name]}" for name in sorted(environ) if name.startswith("HTTP_")).encode()]
 
 
 def test_headers_with_underscores_are_dropped(serve):
-    """Otherwise a client could overwrite what a proxy says: both have the same name in the environment."""
+    """Otherwise, a client could overwrite a header set by a proxy: both have the same name in the environment."""
     sent = HOST + "X-Forwarded-For: 192.0.2.1\r\nX_Forwarded_For: 203.0.113.9\r\nX_Other: 1\r\n"
     assert b"HTTP_X_FORWARDED_FOR=192.0.2.1" in (answer := serve(headers).client().ask(get("/", headers=sent)))
     assert b"203.0.113.9" not in answer
@@ -148,18 +148,18 @@ def test_repeated_headers_are_joined(serve):
 
 
 @pytest.mark.parametrize("size", [0, 1, limits.IN_MEMORY, limits.IN_MEMORY + 1, 1_000_000])
-def test_bodies_in_memory_and_in_files(serve, size):
+def test_bodies_are_kept_in_memory_or_in_files(serve, size):
     body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
     assert body_of(serve().client().ask(post(body))) == b"POST /x? " + body
 
 
-def test_chunked_body_and_its_trailer(serve):
+def test_chunked_body_with_a_trailer_is_read(serve):
     sent = f"POST /x HTTP/1.1\r\n{HOST}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     sent += b"3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nX-Trailer: 1\r\n\r\n"
     assert body_of(serve().client().ask(sent)) == b"POST /x? abcde"
 
 
-def test_body_is_asked_for_before_it_is_sent(serve):
+def test_client_that_expects_100_continue_gets_it(serve):
     client = serve().client()
     client.send(
         f"POST /x HTTP/1.1\r\n{HOST}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n".encode()
@@ -168,7 +168,7 @@ def test_body_is_asked_for_before_it_is_sent(serve):
     assert body_of(client.ask(b"abc")) == b"POST /x? abc"
 
 
-def test_request_to_upgrade_is_answered_without_upgrade(serve):
+def test_request_to_upgrade_is_answered_without_an_upgrade(serve):
     client = serve().client()
     upgrade = HOST + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"
     answers = client.ask(get("/1", headers=upgrade, close=False) + get("/2"))
@@ -176,13 +176,13 @@ def test_request_to_upgrade_is_answered_without_upgrade(serve):
     assert b"GET /2? " in answers
 
 
-def test_answer_to_head_has_the_length_and_no_body(serve):
+def test_response_to_head_has_the_length_and_no_body(serve):
     answer = serve().client().ask(f"HEAD /x HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode())
     assert b"Content-Length: 9\r\n" in answer
     assert body_of(answer) == b""
 
 
-def test_failing_application_is_a_500(serve):
+def test_failing_application_causes_500(serve):
     def fail(_environ, _start_response):
         raise RuntimeError
 
@@ -203,17 +203,17 @@ def test_malformed_request_is_rejected_after_earlier_responses(serve):
     assert answers.index(b"GET /1?") < answers.index(b"GET /2?") < answers.index(b"HTTP/1.1 400")
 
 
-def test_too_many_requests_at_once_end_the_connection(serve):
+def test_too_many_pipelined_requests_close_the_connection(serve):
     answers = serve().client().ask(get("/", close=False) * 100)
     assert 0 < answers.count(b"200 OK") <= limits.MAX_PIPELINED + 2
     assert b"HTTP/1.1 400" in answers
 
 
-def test_old_client_gets_an_answer_and_the_end(serve):
+def test_http_1_0_client_gets_a_response_and_a_closed_connection(serve):
     assert b"Connection: close" in serve().client().ask(b"GET /x HTTP/1.0\r\n\r\n")
 
 
-def test_stream_of_many_pieces(serve):
+def test_response_in_many_chunks_arrives_complete(serve):
     def stream(_environ, start_response):
         start_response("200 OK", [])
         return (b"x" * 100_000 for _ in range(30))
@@ -223,14 +223,14 @@ def test_stream_of_many_pieces(serve):
     assert len(body_of(answer)) == 3_000_000
 
 
-def test_echo_reads_what_the_server_gives():
+def test_echo_client_reads_the_response():
     said = []
     body = type("Body", (), {"read": lambda _: b"b"})()
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/p", "QUERY_STRING": "q", "wsgi.input": body}
     assert echo(environ, lambda *args: said.append(args)) == [b"GET /p?q b"]
 
 
-def test_log_has_a_refusal_under_its_request_id(serve, caplog):
+def test_log_contains_a_refusal_with_its_request_id(serve, caplog):
     ids = []
 
     class Watcher(logging.Handler):
@@ -247,8 +247,8 @@ def test_log_has_a_refusal_under_its_request_id(serve, caplog):
     assert message == f"Rejected with 400: {SCIM}"
 
 
-def test_idle_connection_keeps_nothing_of_its_requests(serve):
-    """A few thousand idle clients would otherwise hold 90 KB of headers each."""
+def test_idle_connection_keeps_no_data_of_its_requests(serve):
+    """Otherwise, a few thousand idle clients would hold 90 KB of headers each."""
     running = serve()
     client = running.client()
     client.send(get("/a?" + "b" * 10_000, HOST + f"X-Long: {'c' * 80_000}\r\n", close=False))

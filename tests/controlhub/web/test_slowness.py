@@ -1,4 +1,4 @@
-"""Clients that send or read slowly cost a connection, and never a thread."""
+"""Clients that send or read slowly occupy a connection, but never a thread."""
 
 import threading
 
@@ -23,7 +23,7 @@ def connections(running):
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS.values(), ids=BEGINNINGS)
-def test_slow_clients_keep_nobody_waiting(serve, beginning):
+def test_slow_clients_do_not_delay_others(serve, beginning):
     running = serve()
     slow = [running.client() for _ in range(50)]
     for client in slow:
@@ -48,7 +48,7 @@ def client_states(running):
     return [connection.state.name for connection in running.server.connections]
 
 
-def test_bytes_now_and_then_do_not_move_the_deadline(serve):
+def test_occasional_bytes_do_not_extend_the_deadline(serve):
     running = serve()
     client = running.client()
     for byte in (b"G", b"E", b"T"):
@@ -61,7 +61,7 @@ def test_bytes_now_and_then_do_not_move_the_deadline(serve):
 @pytest.mark.parametrize(
     ("before", "seconds"), [(b"", limits.HEAD_SECONDS), (get("/", close=False), limits.IDLE_SECONDS)]
 )
-def test_idle_connection_is_closed_without_an_answer(serve, before, seconds):
+def test_idle_connection_is_closed_without_a_response(serve, before, seconds):
     running = serve()
     client = running.client()
     if before:
@@ -80,7 +80,7 @@ def large(_environ, start_response):
     return [b"x" * LARGE]
 
 
-def test_slow_readers_hold_no_thread_and_little_memory(serve):
+def test_slow_readers_use_no_thread_and_little_memory(serve):
     running = serve(large)
     readers = [running.client() for _ in range(12)]
     for reader in readers:
@@ -95,7 +95,7 @@ def test_slow_readers_hold_no_thread_and_little_memory(serve):
     assert running.server.unsent == 0
 
 
-def test_more_connections_than_allowed_close_the_one_that_waits_longest(serve, monkeypatch):
+def test_connection_beyond_the_limit_closes_the_longest_waiting_one(serve, monkeypatch):
     running = serve()
     monkeypatch.setattr(running.server, "_max_connections", 10)
     first, *_others = clients = [running.client() for _ in range(10)]
@@ -107,7 +107,7 @@ def test_more_connections_than_allowed_close_the_one_that_waits_longest(serve, m
 
 
 MOST = limits.THREADS - limits.SPARE_THREADS
-"""Threads that one share takes once its requests are slow."""
+"""The number of threads that one share uses once its requests are slow."""
 
 
 class Gate:
@@ -130,7 +130,7 @@ def gate():
     gate.opened.set()
 
 
-def test_liveness_is_answered_while_all_threads_are_taken(serve, gate):
+def test_liveness_is_answered_while_all_threads_are_busy(serve, gate):
     running = serve(gate)
     waiting = [running.client() for _ in range(2 * limits.THREADS)]
     for client in waiting:
@@ -141,7 +141,7 @@ def test_liveness_is_answered_while_all_threads_are_taken(serve, gate):
     assert [status_of(client.read_all()) for client in waiting] == [200] * len(waiting)
 
 
-def test_request_whose_client_has_gone_is_not_run(serve, gate):
+def test_request_of_a_disconnected_client_is_not_run(serve, gate):
     running = serve(gate)
     for _ in range(MOST):
         running.client().send(get("/wait"))
@@ -185,7 +185,7 @@ def test_full_queue_refuses_with_retry_after(serve, gate):
     assert statuses.count(429) == limits.SPARE_THREADS
 
 
-def test_drained_server_answers_what_it_has(serve, gate):
+def test_drained_server_answers_its_remaining_requests(serve, gate):
     running = serve(gate)
     idle, client = running.client(), running.client()
     client.send(get("/wait", close=False))
@@ -200,7 +200,7 @@ def test_drained_server_answers_what_it_has(serve, gate):
         running.client()
 
 
-def test_client_that_asks_without_reading_is_served_one_answer_at_a_time(serve):
+def test_client_that_pipelines_without_reading_is_served_one_response_at_a_time(serve):
     called = []
 
     def counted(environ, start_response):

@@ -1,4 +1,4 @@
-"""Who runs next: two requests of a share at once, turns for those who wait, and a bounded queue."""
+"""Scheduling of requests: two at a time per share, turns between waiting ones, and a limited queue."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ def items(share, count, payer="token"):
 
 
 class Clock:
-    """Turns with a moment, and what runs."""
+    """Turns with a simulated time, and the running requests."""
 
     def __init__(self, threads=8, room=100):
         self.turns, self.now, self.running = Turns(threads=threads, room=room), 100.0, deque()
 
     def arrive(self, *wanted):
-        """Those that run at once; the others wait."""
+        """Returns the requests that start immediately. The others wait."""
         began = []
         for item in wanted:
             if (started := self.turns.admit(item, self.now)) is not None:
@@ -42,7 +42,7 @@ class Clock:
         return began
 
     def end_first(self):
-        """The one that runs for the longest ends. Returns the one that starts instead, or None."""
+        """End the longest-running request. Returns the one that starts instead, or None."""
         item, started = self.running.popleft()
         self.turns.end(item.share, started)
         return self.start_one()
@@ -54,7 +54,7 @@ class Clock:
         return found[0]
 
     def order(self):
-        """The order in which those that wait start, when one after the other ends."""
+        """The order in which waiting requests start, as one after the other ends."""
         found = []
         while self.running:
             if (following := self.end_first()) is not None:
@@ -69,7 +69,7 @@ def test_share_runs_two_requests_at_once():
     assert (clock.turns.busy, clock.turns.waiting) == (AT_ONCE + 1, 5 - AT_ONCE)
 
 
-def test_share_with_company_runs_one_request_at_once():
+def test_share_runs_one_request_at_once_if_others_are_active():
     clock = Clock()
     clock.arrive(Item("B"))
     assert clock.arrive(*items("A", 2)) == items("A", 1)
@@ -77,13 +77,13 @@ def test_share_with_company_runs_one_request_at_once():
     assert clock.arrive(Item("C")) == [Item("C")]
 
 
-def test_requests_without_a_known_credential_are_no_company():
+def test_requests_without_a_known_credential_do_not_count_as_others():
     clock = Clock()
     clock.arrive(Item(UNKNOWN))
     assert clock.arrive(*items("A", 2)) == items("A", 2)
 
 
-def test_number_of_remembered_shares_is_bounded():
+def test_number_of_remembered_shares_is_limited():
     clock = Clock(threads=1_000)
     for number in range(10 * REMEMBERED_SHARES):
         clock.arrive(Item(str(number)))
@@ -91,7 +91,7 @@ def test_number_of_remembered_shares_is_bounded():
     assert len(clock.turns._began) <= REMEMBERED_SHARES
 
 
-def test_slow_request_gives_its_place_to_another():
+def test_slow_request_gives_up_its_place():
     clock = Clock()
     clock.arrive(*items("A", 20))
     assert clock.start_one() is None
@@ -113,7 +113,7 @@ def test_slow_requests_leave_threads_to_others():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_few_threads_are_enough_for_one(threads):
+def test_one_request_runs_even_with_few_threads(threads):
     assert len(Clock(threads=threads).arrive(*items("A", 3))) == 1
 
 
@@ -124,7 +124,7 @@ def test_shares_take_turns():
     assert clock.turns.busy == clock.turns.waiting == 0
 
 
-def test_share_that_floods_makes_another_wait_for_one_request_only():
+def test_flood_of_one_share_delays_another_by_only_one_request():
     clock = Clock(threads=1)
     clock.arrive(*items("A", 50))
     clock.arrive(Item("B"))
@@ -137,7 +137,7 @@ def test_tokens_of_a_share_take_turns():
     assert [item.payer for item in clock.order()][:4] == ["first", "second", "first", "second"]
 
 
-def test_full_queue_refuses_the_newest_of_the_largest():
+def test_full_queue_refuses_the_newest_request_of_the_largest_share():
     clock = Clock(threads=1, room=4)
     clock.arrive(Item("A"), *items("A", 3, "loud"), Item("B"))
     assert clock.turns.add(Item("C")) == Item("A", "loud", 2)
@@ -145,14 +145,14 @@ def test_full_queue_refuses_the_newest_of_the_largest():
     assert clock.turns.waiting == 4
 
 
-def test_those_that_waited_too_long_are_taken_out():
+def test_requests_that_waited_too_long_are_removed():
     clock = Clock(threads=1)
     clock.arrive(Item("A"), Item("A", number=1, since=5), Item("B", number=2, since=7))
     assert clock.turns.expired(6) == [Item("A", number=1, since=5)]
     assert clock.order() == [Item("B", number=2, since=7)]
 
 
-def test_one_that_waits_is_forgotten_once():
+def test_waiting_request_can_be_removed_once():
     clock = Clock(threads=1)
     clock.arrive(*items("A", 3))
     assert clock.turns.remove(Item("A", number=1))
@@ -170,7 +170,7 @@ SESSION = environ(HTTP_COOKIE="theme=dark; session=abc")
 
 
 @pytest.mark.parametrize("known", [BEARER, SESSION])
-def test_credential_has_a_share_once_the_application_said_so(known):
+def test_credential_has_a_share_once_the_application_has_accepted_it(known):
     shares = Shares("session")
     assert shares.of(known) == (UNKNOWN, "192.0.2.1")
     shares.learn(known | {SHARE: "A"})
@@ -187,14 +187,14 @@ def test_credential_has_a_share_once_the_application_said_so(known):
         environ(HTTP_COOKIE="session=\x01"),
     ],
 )
-def test_other_credentials_share_with_the_unknown(other):
+def test_other_credentials_share_the_unknown_share(other):
     shares = Shares("session")
     for known in (BEARER, SESSION):
         shares.learn(known | {SHARE: "A"})
     assert shares.of(other) == (UNKNOWN, "192.0.2.1")
 
 
-def test_number_of_known_credentials_is_bounded():
+def test_number_of_known_credentials_is_limited():
     shares = Shares("session")
     for number in range(REMEMBERED + 10):
         shares.learn(environ(HTTP_AUTHORIZATION=f"Bearer {number}") | {SHARE: "A"})

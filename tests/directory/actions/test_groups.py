@@ -79,7 +79,7 @@ def test_people_and_groups_join_and_leave(organization):
     assert events.count() == 2
 
 
-def test_unknown_members_are_named_and_nobody_joins(organization):
+def test_unknown_members_are_named_and_no_member_is_added(organization):
     stranger = make_person(factories.make_organization("Other"))
     group, person, unknown = make_directory_group(organization), make_person(organization), new_id()
     deleted = delete_person(make_person(organization, "gone@example.com"), actor=COMMAND)
@@ -89,7 +89,7 @@ def test_unknown_members_are_named_and_nobody_joins(organization):
     assert not Membership.objects.exists()
 
 
-def test_group_is_never_a_member_of_itself(organization):
+def test_group_cannot_be_a_member_of_itself(organization):
     one, two, three = (make_directory_group(organization, name) for name in "ABC")
     join(one, two)
     join(two, three)
@@ -111,7 +111,7 @@ def test_deleted_group_leaves_its_parents_and_keeps_its_members(organization):
     person.refresh_from_db()
 
 
-def test_deleted_person_is_not_counted_and_keeps_memberships_for_a_restoration(organization):
+def test_deleted_person_is_not_counted_and_keeps_memberships_until_restored(organization):
     group, person = make_directory_group(organization), make_person(organization)
     join(group, person)
     delete_person(person, actor=COMMAND)

@@ -1,4 +1,4 @@
-"""Imports of people: who is created and updated, what is refused, and what is left of a file afterwards."""
+"""Imports of people: who is created and updated, what is refused, and what remains of a file afterwards."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -79,7 +79,7 @@ def test_check_changes_nobody_and_import_creates_and_updates(organization, encod
     assert (counts(again.check_job), counts(again.job)) == ({"unchanged": 3}, {})
 
 
-def test_events_are_those_of_the_job_and_of_each_person(organization):
+def test_job_and_each_person_have_events(organization):
     make_person(organization, ADA)
     stored = check(organization, "userPrincipalName,displayName\nada@example.com,Lady\nzoe@example.com,Zoe\n")
     before = AuditEvent.objects.count()
@@ -116,7 +116,7 @@ def test_updates_record_one_event_for_each_person_who_changes(organization):
     assert person("cyd@example.com").modified_at > person("cyd@example.com").created_at
 
 
-def test_person_who_is_deleted_during_the_import_stops_nobody_else(organization, monkeypatch):
+def test_person_deleted_during_the_import_does_not_affect_others(organization, monkeypatch):
     people = [make_person(organization, f"{name}@example.com") for name in ("ada", "bob", "cyd")]
     rows = "".join(f"{one.user_principal_name},Sales\n" for one in people)
     stored = check(organization, "userPrincipalName,department\n" + rows)
@@ -133,7 +133,7 @@ def test_person_who_is_deleted_during_the_import_stops_nobody_else(organization,
     assert [one.attributes.get("department") for one in Person.objects.order_by("upn_key")].count("Sales") == 2
 
 
-def test_statements_of_an_import_do_not_grow_with_the_number_of_updates(organization):
+def test_number_of_statements_does_not_grow_with_the_number_of_updates(organization):
     found = []
     for number in (5, 50):
         people = [make_person(organization, f"p{each}-{number}@example.com") for each in range(number)]
@@ -145,7 +145,7 @@ def test_statements_of_an_import_do_not_grow_with_the_number_of_updates(organiza
     assert found[0] == found[1]
 
 
-def test_many_are_updated_or_nobody(organization):
+def test_batch_of_updates_is_applied_completely_or_not_at_all(organization):
     ada, bob = (make_person(organization, f"{name}@example.com") for name in ("ada", "bob"))
     other = make_person(make_organization("Other"))
     for refused in ({"displayName": ""}, {"manager": bob.pk}, {"manager": other.pk}, {"city": 7}):
@@ -159,7 +159,7 @@ def test_many_are_updated_or_nobody(organization):
     assert person("bob@example.com").manager == ada
 
 
-def test_managers_of_the_file_are_set_in_any_order(organization, monkeypatch):
+def test_managers_in_the_file_are_set_in_any_order(organization, monkeypatch):
     monkeypatch.setattr(applying, "PORTION", 2)
     rows = "a@x.org,A,b@x.org\nb@x.org,B,c@x.org\nc@x.org,C,\nd@x.org,D,c@x.org\n"
     rows += "e@x.org,E,nobody@x.org\nf@x.org,F,f@x.org\n"
@@ -173,14 +173,14 @@ def test_managers_of_the_file_are_set_in_any_order(organization, monkeypatch):
     }
 
 
-def test_manager_whose_row_fails_is_named(organization):
+def test_manager_whose_row_failed_is_named(organization):
     stored = apply(check(organization, "userPrincipalName,displayName,manager\na@x.org,A,b@x.org\nb@x.org,,\n"))
     assert counts(stored.job) == {"failed": 1}
     assert problems(stored)[2].startswith("The manager was not set")
     assert person("a@x.org").manager is None
 
 
-def test_bad_rows_stop_nobody_else(organization):
+def test_invalid_rows_do_not_affect_others(organization):
     rows = "zoe,Zoe,\n,No Name,\nbob@x.org,,\nann@x.org,Ann,perhaps\n"
     rows += "cyd@x.org,Cyd,true\nCYD@x.org,Twin,\ndan@x.org,D,,lost\n"
     stored = apply(check(organization, "userPrincipalName,displayName,accountEnabled\n" + rows))
@@ -204,14 +204,14 @@ def test_bad_rows_stop_nobody_else(organization):
         ("", "empty"),
     ],
 )
-def test_file_that_cannot_be_read_is_refused(organization, data, reason):
+def test_unreadable_file_is_refused(organization, data, reason):
     with pytest.raises(InvalidSettingError) as caught:
         check(organization, data)
     assert reason in caught.value.message
     assert not PeopleImport.objects.exists()
 
 
-def test_ldif_is_imported_and_its_errors_name_the_line(organization):
+def test_ldif_is_imported_and_errors_name_the_line(organization):
     entry = "dn: cn={0},dc=x\nobjectClass: person\ncn: {0}\nmail: {1}\n\n"
     data = (
         "version: 1\n\n"
@@ -228,7 +228,7 @@ def test_ldif_is_imported_and_its_errors_name_the_line(organization):
         check(organization, "dn: dc=x\nobjectClass: domain\n", "export.ldif")
 
 
-def test_canceled_import_leaves_the_rest_and_is_not_started_twice(organization, monkeypatch):
+def test_canceled_import_skips_the_rest_and_cannot_be_restarted(organization, monkeypatch):
     monkeypatch.setattr(applying, "PORTION", 1)
     stored = check(organization, "userPrincipalName,displayName\na@x.org,A\nb@x.org,B\nc@x.org,C\n")
     job = apply_people(stored, actor=COMMAND)
@@ -243,7 +243,7 @@ def test_canceled_import_leaves_the_rest_and_is_not_started_twice(organization, 
     assert stored.rows.get(outcome="").user_name == "c@x.org"
 
 
-def test_names_go_with_the_person_and_files_after_a_month(organization):
+def test_names_are_deleted_with_the_person_and_files_after_a_month(organization):
     stored = apply(check(organization, "userPrincipalName,displayName\na@x.org,Qwertz\nb@x.org,B\n"))
     purge_person(delete_person(person("a@x.org"), actor=COMMAND), actor=COMMAND)
     assert "Qwertz" not in str(list(PersonRow.objects.values()))
@@ -253,7 +253,7 @@ def test_names_go_with_the_person_and_files_after_a_month(organization):
     assert (sweep_people_imports(), PersonRow.objects.count()) == (1, 0)
 
 
-def test_check_of_many_rows_is_a_few_statements(organization, django_assert_max_num_queries):
+def test_check_of_many_rows_needs_few_statements(organization, django_assert_max_num_queries):
     rows = "".join(f"p{number}@x.org,P,p{number + 1}@x.org\n" for number in range(400))
     file = read_people("a.csv", f"userPrincipalName,displayName,manager\n{rows}p400@x.org,P,\n".encode())
     stored = upload_people(organization, file, file_name="a.csv", actor=COMMAND)
@@ -262,7 +262,7 @@ def test_check_of_many_rows_is_a_few_statements(organization, django_assert_max_
     assert counts(fresh(stored).check_job) == {"create": 401}
 
 
-def test_new_people_follow_rules_and_one_whose_name_is_taken_stops_nobody_else(organization, monkeypatch):
+def test_new_people_follow_rules_and_a_taken_name_does_not_affect_others(organization, monkeypatch):
     group = make_directory_group(organization, "Sales")
     clause = {"attribute": "department", "operator": "EQUALS", "value": "Sales"}
     rule = ScopingFilter.from_json({"groups": [{"clauses": [clause]}]})

@@ -1,4 +1,4 @@
-"""An import of people whose worker is killed in the middle: a real worker, ended by SIGKILL."""
+"""An import of people whose worker is killed in the middle: a real worker, killed with SIGKILL."""
 
 import pytest
 

@@ -35,7 +35,7 @@ def change(person, **values):
     return update_person(person, values=values, actor=COMMAND)
 
 
-def test_person_is_added_with_columns_attributes_and_custom_ones(organization):
+def test_person_is_added_with_standard_and_custom_attributes(organization):
     manager = make_person(organization, "grace@example.com")
     person = make_person(
         organization,
@@ -78,7 +78,7 @@ def test_person_is_added_with_columns_attributes_and_custom_ones(organization):
         ({"manager": "nobody"}, "another user of this directory"),
     ],
 )
-def test_rejects_values_with_a_message_that_says_what_to_do(organization, values, words):
+def test_rejects_values_with_an_actionable_message(organization, values, words):
     with pytest.raises((InvalidNameError, InvalidSettingError), match=words):
         make_person(organization, **values)
     assert not Person.objects.exists()
@@ -89,14 +89,14 @@ def test_requires_a_user_principal_name(organization):
         create_person(organization, values={"displayName": "Ada"}, actor=COMMAND)
 
 
-def test_user_principal_name_is_unique_without_case_in_an_organization(organization):
+def test_user_principal_name_is_unique_per_organization_ignoring_case(organization):
     make_person(organization, "Ada@example.com")
     with pytest.raises(NameTakenError, match=r"Ada already has the user principal name ADA@EXAMPLE\.COM"):
         make_person(organization, "ADA@EXAMPLE.COM")
     make_person(factories.make_organization("Other"), "ada@example.com")
 
 
-def test_update_records_what_changed_and_the_same_values_nothing(organization):
+def test_update_records_only_actual_changes(organization):
     person = change(make_person(organization, department="Engines"), department="Programs", jobTitle="Countess")
     assert changes(person) == {"department": ("Engines", "Programs"), "jobTitle": (None, "Countess")}
     again = change(person, department="Programs")
@@ -125,7 +125,7 @@ def test_account_is_disabled_and_enabled(organization):
     assert events(person)[1:] == ["directory_user.disabled", "directory_user.enabled"]
 
 
-def test_update_of_an_older_version_is_refused(organization):
+def test_update_based_on_an_older_version_is_refused(organization):
     person = make_person(organization)
     change(person, department="Engines")
     with pytest.raises(PersonStateError, match="in the meantime"):
@@ -140,7 +140,7 @@ def test_manager_must_be_another_current_person_of_the_organization(organization
             change(person, manager=other.pk)
 
 
-def test_deleted_person_has_a_tombstone_name_and_keeps_the_original_one(organization):
+def test_deleted_person_gets_a_tombstone_name_and_keeps_the_original_one(organization):
     person = delete_person(make_person(organization, "Ada@example.com", department="Engines"), actor=COMMAND)
     assert person.user_principal_name == f"{person.pk.hex}Ada@example.com"
     assert person.original_upn == person.shown_upn == "Ada@example.com"
@@ -164,7 +164,7 @@ def test_same_address_added_after_deletion_is_a_new_person(organization):
     assert restore_person(old, actor=COMMAND).user_principal_name == "ada@example.com"
 
 
-def test_restored_person_is_as_before(organization):
+def test_restored_person_has_the_previous_values(organization):
     person = make_person(organization, department="Engines")
     before = person.values
     restored = restore_person(delete_person(person, actor=COMMAND), actor=COMMAND)
@@ -174,7 +174,7 @@ def test_restored_person_is_as_before(organization):
         restore_person(restored, actor=COMMAND)
 
 
-def test_only_a_deleted_person_is_permanently_deleted(organization):
+def test_only_a_deleted_person_can_be_permanently_deleted(organization):
     person = make_person(organization)
     report = make_person(organization, "report@example.com", manager=person.pk)
     with pytest.raises(PersonStateError, match="Delete the user first"):
@@ -189,8 +189,8 @@ def test_only_a_deleted_person_is_permanently_deleted(organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_added_at_once_with_one_name_are_one_person(organization):
-    """The second one waits for the first one's transaction, and is refused by name."""
+def test_two_concurrent_additions_with_one_name_add_one_person(organization):
+    """The second one waits for the transaction of the first one, and is refused because the name is taken."""
     results = []
 
     def add():

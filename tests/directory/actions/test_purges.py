@@ -25,7 +25,7 @@ def test_people_are_permanently_deleted_30_days_after_deletion(organization, at)
 
 
 @pytest.mark.parametrize("most", [3, 100])
-def test_run_works_in_batches_up_to_its_bound(organization, at, monkeypatch, most):
+def test_run_purges_in_batches_up_to_its_limit(organization, at, monkeypatch, most):
     monkeypatch.setattr(purges, "BATCH", 2)
     monkeypatch.setattr(purges, "MOST", most)
     for number in range(5):

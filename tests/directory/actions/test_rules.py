@@ -28,7 +28,7 @@ def rule(value="Engines", attribute="department", operator="EQUALS"):
 
 
 def give(group, wanted):
-    """Change the rule, and do what its job has to do."""
+    """Change the rule and do the work of its job."""
     if job := start_rule(group, rule=wanted, actor=COMMAND):
         run_rule(job)
         run_due_jobs()
@@ -46,7 +46,7 @@ def change(person, **values):
     return update_person(person, values=values, actor=COMMAND)
 
 
-def test_rule_selects_the_people_who_are_there(organization):
+def test_rule_selects_existing_people(organization):
     make_person(organization, department="Engines")
     make_person(organization, "grace@example.com", department="Ships")
     delete_person(make_person(organization, "gone@example.com", department="Engines"), actor=COMMAND)
@@ -57,7 +57,7 @@ def test_rule_selects_the_people_who_are_there(organization):
     assert (names(group), group.member_count) == (["Grace"], 1)
 
 
-def test_job_goes_on_from_batch_to_batch(organization, monkeypatch):
+def test_job_continues_batch_by_batch(organization, monkeypatch):
     monkeypatch.setattr(rule_jobs, "BATCH", 2)
     for number in range(5):
         make_person(organization, f"p{number}@example.com", department="Engines")
@@ -82,14 +82,14 @@ def test_people_join_and_leave_as_they_change(organization):
     assert Group.objects.get(pk=group.pk).member_count == 0
 
 
-def test_members_of_a_dynamic_group_are_not_assigned(organization):
+def test_members_of_a_dynamic_group_cannot_be_assigned(organization):
     group, person = give(make_directory_group(organization), rule()), make_person(organization)
     for act in (add_members, remove_members):
         with pytest.raises(InvalidSettingError, match="Change the rule instead"):
             act(group, ids=[person.pk], actor=COMMAND)
 
 
-def test_rule_replaces_assigned_members_and_leaves_them_when_it_is_removed(organization):
+def test_rule_replaces_assigned_members_and_keeps_its_members_when_removed(organization):
     group, child = make_directory_group(organization), make_directory_group(organization, "B")
     add_members(group, ids=[make_person(organization).pk, child.pk], actor=COMMAND)
     make_person(organization, "grace@example.com", department="Engines")
@@ -104,7 +104,7 @@ def test_rule_without_conditions_is_refused(organization):
         start_rule(make_directory_group(organization), rule=ScopingFilter(), actor=COMMAND)
 
 
-def test_number_of_dynamic_groups_is_bounded(organization, monkeypatch):
+def test_number_of_dynamic_groups_is_limited(organization, monkeypatch):
     monkeypatch.setattr(rules, "MOST_RULES", 1)
     group = give(make_directory_group(organization), rule())
     with pytest.raises(InvalidSettingError, match="at most 1 dynamic"):
@@ -112,14 +112,14 @@ def test_number_of_dynamic_groups_is_bounded(organization, monkeypatch):
     give(group, rule("Ships"))
 
 
-def test_same_rule_starts_no_job(organization):
+def test_unchanged_rule_starts_no_job(organization):
     group = give(make_directory_group(organization), rule())
     assert start_rule(group, rule=rule(), actor=COMMAND) is None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rule_waits_for_people_who_are_being_added(organization):
-    """A person added by a transaction that knew the old rule only is still found by the new one."""
+def test_rule_includes_people_who_are_being_added(organization):
+    """A person added by a transaction that saw only the old rule is still found by the new one."""
     group, began = make_directory_group(organization), threading.Event()
 
     def edit():

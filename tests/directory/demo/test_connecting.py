@@ -1,4 +1,4 @@
-"""`make demo` connects the directory once, and lets time pass only for invented people."""
+"""`make demo` connects the directory once, and skips time only for invented people."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def test_directory_is_connected_once(application):
     assert Application.objects.get().sealed_secret == application.sealed_secret
 
 
-def test_time_passes_for_invented_people_only(application):
+def test_time_is_skipped_only_for_invented_people(application):
     invented = Person.objects.get(display_name="Keiko Tanaka")
     values = {"userPrincipalName": "ada@example.com", "displayName": "Ada"}
     real = create_person(application.organization, values=values, actor=COMMAND)

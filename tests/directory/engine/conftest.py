@@ -39,11 +39,11 @@ GROUP_MAPPINGS = [
     {"target": "members", "value": "members"},
 ]
 NUMBER = 30
-"""People of `provisioned`."""
+"""The number of people in `provisioned`."""
 
 
 class World:
-    """What the tests do to the directory, and one whole cycle."""
+    """Operations of the tests on the directory, and complete cycles."""
 
     def __init__(self, target, *, organization=None, **values):
         self.target = target
@@ -65,7 +65,7 @@ class World:
         self.application.save()
 
     def apply_template(self, key):
-        """Mappings and quirks of the gallery, in place of those of the tests."""
+        """Use the mappings and quirks of a gallery template instead of those of the tests."""
         template = template_of(key)
         self.configure(
             template=key,
@@ -114,7 +114,7 @@ class World:
         Person.objects.filter(pk=person.pk).update(**values)
 
     def delete(self, person):
-        """Into Deleted users, as the action does."""
+        """Move to Deleted users, like the action."""
         name = f"{person.pk.hex}{person.user_principal_name}"
         self.change(
             person,
@@ -130,18 +130,18 @@ class World:
 
     # --- cycles ---
     def turn(self):
-        """One turn of a worker, as far as the cycle is due."""
+        """One turn of a worker, if the cycle is due."""
         return running.run_due_cycles(seconds=60)
 
     def cycle(self):
-        """The next cycle, now, and everything that waits to be tried again. Returns it."""
+        """Run the next cycle now, including everything that waits for a retry. Returns the cycle."""
         SyncState.objects.update(next_at=Now(), try_at=Now(), claimed_until=Now())
         Operation.objects.update(try_at=Now())
         self.turn()
         return self.last
 
     def settle(self):
-        """Cycles until nothing waits, of which none fails."""
+        """Run cycles until nothing waits. None of them may fail."""
         for _ in range(10):
             cycle = self.cycle()
             assert [(each.code, each.details) for each in self.outcomes(status="failure")] == []
@@ -193,7 +193,7 @@ def hub_world(site, settings):
 
 @pytest.fixture
 def provisioned(world, target):
-    """Thirty people by one group, all active at the target."""
+    """Thirty people assigned through one group, all active at the target."""
     people = world.people(NUMBER)
     group = world.group("Everybody", *people)
     world.assign(group)

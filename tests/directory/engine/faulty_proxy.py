@@ -1,4 +1,4 @@
-"""A proxy in front of a SCIM service, in this process: one request in ten fails, in each way in which requests can."""
+"""A proxy in front of a SCIM service, in this process: one in ten requests fails, in every possible way."""
 
 import http.client
 import itertools
@@ -24,11 +24,11 @@ class Fault(Enum):
     BROKEN = auto()
     """500."""
     SILENT = auto()
-    """Not carried out. The client waits until it gives up."""
+    """Not processed. The client waits until it times out."""
     LATE = auto()
-    """Carried out. The client waits for the answer until it gives up."""
+    """Processed. The client waits for the response until it times out."""
     LOST = auto()
-    """Carried out. The connection ends instead of an answer."""
+    """Processed. The connection is closed instead of a response."""
 
 
 TURNS = (
@@ -42,12 +42,12 @@ TURNS = (
     Fault.LOST,
     Fault.SILENT,
 )
-"""In which order requests fail. Those for which a client waits are fewer."""
+"""The order in which requests fail. Those that make a client wait are less frequent."""
 
 
 @dataclass
 class Creation:
-    """An attempt to create a user or a group. Moments are numbers; without `status` nobody saw how it ended."""
+    """An attempt to create a user or a group. Moments are numbers. Without `status`, the outcome is unknown."""
 
     kind: str
     name: str
@@ -57,10 +57,10 @@ class Creation:
 
 
 class Proxy:
-    """Each client's connection has one to the service. When that ends, so does the client's.
+    """Each client connection has one connection to the service. When that is closed, so is the client's.
 
-    `strikes(users, is_late=…)` is asked after a write, before the client knows of it, with the number of users created
-    so far, and whether the write is one that comes after the creation of users. If it is true, nothing is forwarded
+    `strikes(users, is_late=…)` is called after a write, before the client knows its outcome, with the number of users
+    created so far, and whether the write comes after the creation of users. If it returns true, nothing is forwarded
     until `let_through`.
     """
 
@@ -95,7 +95,7 @@ class Proxy:
         self.struck.clear()
 
     def fault(self):
-        """What goes wrong with the next request, None for most."""
+        """The fault of the next request, None for most."""
         with self._lock:
             self.requests += 1
             if self._chance.random() * ONE_IN >= 1:
@@ -106,7 +106,7 @@ class Proxy:
 
     @contextmanager
     def passing(self):
-        """A request on its way to the service and back. ConnectionError after a strike."""
+        """A request on its way to the service and back. Raises ConnectionError after a strike."""
         with self._lock:
             if self.struck.is_set():
                 raise ConnectionError
@@ -118,7 +118,7 @@ class Proxy:
                 self._passing -= 1
 
     def begun(self, method, path, body):
-        """The creations that a request asks for, by `bulkId`."""
+        """The creations requested, by `bulkId`."""
         if method != "POST":
             return {}
         document = orjson.loads(body)
@@ -133,7 +133,7 @@ class Proxy:
         return found
 
     def ended(self, creations, status, content, *, is_late):
-        """Note the answer, and strike if it is time."""
+        """Record the response, and strike if it is time."""
         with self._lock:
             document = orjson.loads(content) if content and creations else {}
             statuses = {each["bulkId"]: int(each["status"]) for each in document.get("Operations", ())}
@@ -144,7 +144,7 @@ class Proxy:
                 self.struck.set()
 
     def created(self, kind):
-        """Names of what the service has created, as far as its answers arrived here."""
+        """The names of objects that the service created, according to responses received here."""
         return [each.name for each in self.creations if each.kind == kind and each.status == 201]
 
     def repeated(self):
@@ -161,7 +161,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request, client_address):
-        """A client that was killed is what this proxy is for."""
+        """Ignores errors, because this proxy exists for clients that are killed."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -184,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().finish()
 
     def log_message(self, *_):
-        """Nothing: tests look at what the directory's log says."""
+        """Logs nothing, because tests inspect the log of the directory."""
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -237,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def wait_until_left(self):
-        """Until the client closes the connection."""
+        """Wait until the client closes the connection."""
         self.rfile.read(1)
         self.close_connection = True
 

@@ -1,4 +1,4 @@
-"""A SCIM service in this process: a model with faults, in place of the session of the outbound client."""
+"""A SCIM service in this process: a model with faults that replaces the session of the outbound client."""
 
 import itertools
 import re
@@ -30,9 +30,9 @@ def refused(status, detail="", scim_type="", **headers):
 
 
 class Target:
-    """Users and groups by id, and every request. `fault(method, path, number)` may answer, raise, or return None.
+    """Users and groups by ID, and every request. `fault(method, path, number)` may respond, raise, or return None.
 
-    With `loses_answer`, the request is carried out and the answer is lost.
+    With `loses_answer`, the request is processed and the response is lost.
     """
 
     def __init__(self):
@@ -42,7 +42,7 @@ class Target:
         self.loses_answer = lambda method, path, number: False
         self.returns_members = True
         self.accepts_patch = True
-        self.takes_at_once = 0  # operations of a Bulk request
+        self.takes_at_once = 0  # operations in a Bulk request
         self.ids = itertools.count(1)
         self.lock = threading.Lock()
 
@@ -131,7 +131,7 @@ class Target:
         return self.write(store, found, method, body)
 
     def all_of(self, operations):
-        """A Bulk request, each part like a request of its own."""
+        """Process a Bulk request, each operation like a separate request."""
         if not 0 < len(operations) <= self.takes_at_once:
             return refused(413)
         return Answer(200, {"Operations": [self.part(operation) for operation in operations]})
@@ -192,7 +192,7 @@ WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
 def patch(document, operation):
-    """One operation of PATCH, in both of Entra's dialects."""
+    """Apply one PATCH operation, in either of Entra's dialects."""
     op, path, value = operation["op"].lower(), operation.get("path"), operation.get("value")
     if path is None:
         for name, each in value.items():

@@ -1,4 +1,4 @@
-"""Many objects in few requests, and in few statements."""
+"""Many objects in few requests and few statements."""
 
 import pytest
 from django.db import connection
@@ -53,8 +53,8 @@ def test_each_write_has_its_own_outcome(world, target, people):
 
 
 @pytest.mark.parametrize("others", [0, FEW + 1])
-def test_account_that_was_added_in_the_meantime_is_matched(world, target, people, others):
-    """Where there are few accounts, people are not looked up before; elsewhere the account came after that."""
+def test_account_added_in_the_meantime_is_matched(world, target, people, others):
+    """If there are few accounts, people are not looked up first. Otherwise, the account was added after the lookup."""
     for number in range(others):
         target.add_user(userName=f"user{number}@example.com")
 
@@ -70,8 +70,8 @@ def test_account_that_was_added_in_the_meantime_is_matched(world, target, people
 
 
 @pytest.mark.parametrize("failure", ["refused", "lost", "nonsense", "part"])
-def test_without_answer_people_are_looked_up_and_sent_one_by_one(world, target, people, failure):
-    """The whole request fails, or one operation is missing in its answer."""
+def test_people_without_a_response_are_looked_up_and_sent_individually(world, target, people, failure):
+    """The whole request fails, or one operation is missing in the response."""
     complete = target.all_of
 
     def part(operations):
@@ -91,7 +91,7 @@ def test_without_answer_people_are_looked_up_and_sent_one_by_one(world, target, 
     assert {user["userName"] for user in target.users.values()} == {person.user_principal_name for person in people}
 
 
-def test_application_that_asks_to_wait_keeps_all_of_them(world, target, people):
+def test_people_wait_if_the_application_asks_to_wait(world, target, people):
     target.fault = lambda method, path, number: refused(429, Retry_After="600") if path == "/Bulk" else None
     assert world.cycle().done == 0
     assert Operation.objects.filter(attempts=0).count() == NUMBER
@@ -102,7 +102,7 @@ def test_application_that_asks_to_wait_keeps_all_of_them(world, target, people):
 
 
 def test_few_existing_accounts_are_read_once(world, target, people):
-    """One has no value for the second matching attribute, and its list would not show one: a filter has to say so."""
+    """One has no value for the second matching attribute. A list does not show this, so a filter must find it."""
     target.add_user(userName="person003@example.com", displayName="Old name")
     target.add_user(userName="somebody@example.com", externalId="x")
     world.cycle()
@@ -115,14 +115,14 @@ def test_few_existing_accounts_are_read_once(world, target, people):
     }
 
 
-def test_every_person_is_looked_up_where_there_are_many_accounts(world, target, people):
+def test_every_person_is_looked_up_if_there_are_many_accounts(world, target, people):
     for number in range(FEW + 1):
         target.add_user(userName=f"user{number}@example.com")
     world.cycle()
     assert len([path for path in requests_of(target, "GET", "/Users") if "userName" in path]) == NUMBER
 
 
-def test_batch_takes_the_same_number_of_statements_whatever_its_size(world, target):
+def test_number_of_statements_does_not_depend_on_the_batch_size(world, target):
     target.takes_at_once = 100
     world.cycle()
     counts = []
@@ -131,11 +131,11 @@ def test_batch_takes_the_same_number_of_statements_whatever_its_size(world, targ
         with CaptureQueriesContext(connection) as caught:
             assert world.cycle().counts["create"] == {"success": number}
         counts.append(len(caught))
-    assert counts[1] <= counts[0] + 1  # the second cycle also reads the ten that are linked by now
+    assert counts[1] <= counts[0] + 1  # the second cycle also reads the ten that are already linked
     assert counts[1] <= 55
 
 
-def test_answer_with_a_character_that_cannot_be_stored(world, target):
+def test_unstorable_character_in_a_response_is_replaced(world, target):
     world.assign(world.person("ada"))
     target.fault = lambda method, path, number: refused(400, "no\0thing") if method == "POST" else None
     world.cycle()

@@ -1,4 +1,4 @@
-"""The client alone: how fast it asks, how long it waits, and that it goes nowhere but to the application."""
+"""The client on its own: request rate, waiting times, and that it connects only to the application."""
 
 import socket
 import threading
@@ -21,7 +21,7 @@ TOKEN = "a secret token of some length"
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """A clock whose time passes only during a sleep."""
 
     def __init__(self):
         self.now = 100.0
@@ -51,14 +51,14 @@ def client(monkeypatch):
     return client
 
 
-def test_rate_of_a_template_is_kept(clock, client):
+def test_request_rate_of_a_template_is_respected(clock, client):
     client.pace = Pace(per_second=5)
     for _ in range(11):
         client.probe()
     assert clock.now - 100 == pytest.approx(2.0)
 
 
-def test_short_wait_is_waited_for_and_a_long_one_ends_the_turn(clock, client):
+def test_short_wait_is_waited_out_and_a_long_one_ends_the_turn(clock, client):
     client.target.fault = lambda *_: refused(429, Retry_After="1")
     with pytest.raises(RequestFailedError):
         client.probe()
@@ -77,15 +77,15 @@ def test_short_wait_is_waited_for_and_a_long_one_ends_the_turn(clock, client):
 
 
 @pytest.mark.parametrize("text", ["99999999", "999999999", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "soon"])
-def test_retry_after_is_bounded(clock, client, text):
+def test_retry_after_is_limited(clock, client, text):
     client.target.fault = lambda *_: refused(429, Retry_After=text)
     with pytest.raises(RequestFailedError):
         client.probe()
     assert 0 < client.pace.held_until - clock.now <= module.MAX_WAIT
 
 
-def test_so_many_requests_at_once_and_no_more(world, target):
-    """Every thread waits for the others, as long as there are others."""
+def test_number_of_concurrent_requests_is_exactly_the_limit(world, target):
+    """Each thread waits for the others, as long as there are others."""
     barrier, most, now, lock = threading.Barrier(AT_ONCE), [0], [0], threading.Lock()
 
     def fault(method, path, number):
@@ -104,7 +104,7 @@ def test_so_many_requests_at_once_and_no_more(world, target):
     assert most[0] == AT_ONCE
 
 
-# --- where requests go ---
+# --- destinations ---
 HOSTILE = [
     "http://127.0.0.1:{port}/scim",
     "https://127.0.0.1:{port}/scim",
@@ -125,7 +125,7 @@ HOSTILE = [
 
 @pytest.fixture
 def listener(monkeypatch):
-    """A socket that counts connections; every connect of this process leads to it, wherever it was to go."""
+    """A socket that counts connections. All connections of this process lead to it, whatever their destination."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         yield listener
@@ -143,7 +143,7 @@ def connections(listener):
 
 @pytest.fixture
 def names(monkeypatch, listener):
-    """Names lead inside; the port of an address is that of the listener, as if it listened on 443."""
+    """Resolve names to internal addresses, and connect to the listener's port instead of 443."""
     original = socket.getaddrinfo
     inside = {"inside.example.com": ["127.0.0.1"], "mixed.example.com": ["1.1.1.1", "127.0.0.1"]}
     asked = []
@@ -160,8 +160,8 @@ def names(monkeypatch, listener):
 
 
 @pytest.mark.parametrize("url", HOSTILE)
-def test_no_connection_is_made_to_the_inner_network(listener, names, url):
-    """By a cycle, by provisioning on demand and by Test Connection, should such a URL ever be stored."""
+def test_no_connection_is_made_to_the_internal_network(listener, names, url):
+    """Even if such a URL is stored: by a cycle, by provisioning on demand and by Test Connection."""
     url = url.format(port=listener.getsockname()[1])
     with TargetClient(url, TOKEN, Habits(), Pace()) as client, pytest.raises(RequestFailedError):
         client.probe()
@@ -169,10 +169,8 @@ def test_no_connection_is_made_to_the_inner_network(listener, names, url):
     assert connections(listener) == 0
 
 
-def test_name_that_leads_elsewhere_the_second_time_is_resolved_once_for_each_connection(
-    listener, monkeypatch, settings
-):
-    """What was checked is what the connection goes to: a second answer of the name server is never asked for."""
+def test_name_is_resolved_once_for_each_connection(listener, monkeypatch, settings):
+    """The connection goes to the address that was checked. A second, different DNS response is never requested."""
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.1")]
     port = listener.getsockname()[1]
     answers = iter(["10.0.0.5"])
@@ -189,7 +187,7 @@ def test_name_that_leads_elsewhere_the_second_time_is_resolved_once_for_each_con
     assert connections(listener) == 0
 
 
-def test_redirect_and_addresses_in_answers_are_not_followed(listener, settings, client):
+def test_redirects_and_urls_in_responses_are_not_followed(listener, settings, client):
     port = listener.getsockname()[1]
     client.target.fault = lambda *_: refused(302, Location=f"http://127.0.0.1:{port}/")
     with pytest.raises(RequestFailedError):
@@ -203,6 +201,6 @@ def test_redirect_and_addresses_in_answers_are_not_followed(listener, settings, 
     assert connections(listener) == 0
 
 
-def test_only_these_fields_of_the_directory_are_urls():
+def test_only_these_directory_fields_are_urls():
     """A new one has to be tested like the Tenant URL."""
     assert [field.name for field in Application._meta.get_fields() if "url" in field.name] == ["tenant_url"]

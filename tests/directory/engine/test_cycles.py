@@ -1,4 +1,4 @@
-"""Whole cycles against a model of a SCIM service: what is sent, and that nothing is sent twice."""
+"""Complete cycles with a model of a SCIM service: what is sent, and that nothing is sent twice."""
 
 from directory.models import Cycle, Link, Operation, Outcome
 
@@ -38,7 +38,7 @@ def test_incremental_cycle_sends_only_what_changed(world, target):
     assert outcome.modified == [{"name": "displayName", "old": "Person002", "new": "New name", "operation": "replace"}]
 
 
-def test_matches_an_account_that_exists(world, target):
+def test_existing_account_is_matched(world, target):
     target.add_user(userName="ada@example.com", displayName="Old name")
     world.assign(world.person("ada"))
     world.cycle()
@@ -56,7 +56,7 @@ def test_several_matching_accounts_are_a_conflict(world, target):
     assert (outcome.status, outcome.code) == ("failure", "DuplicateTargetEntries")
 
 
-def test_account_linked_to_somebody_else_is_a_conflict(world, target):
+def test_account_linked_to_another_person_is_a_conflict(world, target):
     ada = world.person("ada")
     world.assign(ada)
     world.cycle()
@@ -70,7 +70,7 @@ def test_account_linked_to_somebody_else_is_a_conflict(world, target):
     assert outcome.details["owner"] == "Ada"
 
 
-def test_blocked_person_is_not_created_and_deactivated_if_known(world, target):
+def test_blocked_person_is_deactivated_if_known_and_otherwise_not_created(world, target):
     ada = world.person("ada")
     world.assign(ada, world.person("eve", account_enabled=False))
     world.cycle()
@@ -114,7 +114,7 @@ def test_restored_person_is_active_again_under_the_old_name(world, target):
     assert target.members_of("Analysts") == {"ada@example.com"}
 
 
-def test_group_is_deleted_when_its_assignment_ends(world, target):
+def test_group_is_deleted_when_its_assignment_is_removed(world, target):
     ada = world.person("ada")
     group = world.group("Analysts", ada)
     world.assign(ada, group)
@@ -137,7 +137,7 @@ def test_manager_who_is_assigned_later_is_sent_later(world, target):
     assert target.named("ada@example.com")[key]["manager"]["value"] == target.named("grace@example.com")["id"]
 
 
-def test_target_actions_that_are_off_are_skipped(world, target):
+def test_disabled_target_actions_are_skipped(world, target):
     world.configure(creates=False)
     world.assign(world.person("ada"))
     world.cycle()
@@ -146,7 +146,7 @@ def test_target_actions_that_are_off_are_skipped(world, target):
     assert (outcome.status, outcome.code) == ("skipped", "CreateIsOff")
 
 
-def test_scope_filter_decides_and_is_explained(world, target):
+def test_scoping_filter_decides_and_is_explained(world, target):
     clause = {"attribute": "department", "operator": "EQUALS", "value": "Sales"}
     world.configure(user_filters=[{"name": "Sales only", "clauses": [clause]}])
     ada = world.person("ada", attributes={"department": "Engines"})
@@ -160,7 +160,7 @@ def test_scope_filter_decides_and_is_explained(world, target):
     assert target.active() == {"ada@example.com"}
 
 
-def test_person_who_is_not_assigned_leaves_no_outcome(world, target):
+def test_unassigned_person_has_no_outcome(world, target):
     ada = world.person("ada")
     world.cycle()
     world.change(ada, display_name="New name")
@@ -177,7 +177,7 @@ def test_everybody_is_provisioned_with_the_scope_all(world, target):
     assert (len(target.users), len(target.groups)) == (3, 1)
 
 
-def test_provisioning_that_is_off_does_nothing(world, target):
+def test_disabled_provisioning_does_nothing(world, target):
     world.configure(is_on=False)
     world.assign(world.person("ada"))
     world.cycle()
@@ -185,7 +185,7 @@ def test_provisioning_that_is_off_does_nothing(world, target):
     assert target.requests == []
 
 
-def test_database_that_was_restored_elsewhere_begins_with_an_initial_cycle(world, target):
+def test_database_restored_elsewhere_begins_with_an_initial_cycle(world, target):
     world.assign(world.person("ada"))
     world.cycle()
     type(world.state).objects.update(cluster="another")

@@ -30,7 +30,7 @@ def done(job):
 
 
 def discuss_about(world, person):
-    """What a dry run finds about one person."""
+    """The findings of a dry run about one person."""
     configuration = configuration_of(world.application, database_now())
     with open_line(configuration, seconds=20.0) as line:
         operations = [operation_for(Kind.PERSON, person.pk)]
@@ -55,7 +55,7 @@ def test_person_is_provisioned_on_demand_with_the_five_steps(world, target):
     assert (again.plan.action, again.outcome) == (Action.NOTHING, None)
 
 
-def test_preview_sends_only_questions(world, target):
+def test_preview_only_reads_from_the_application(world, target):
     ada = world.person("ada")
     world.assign(ada)
     assert preview(world.application, Kind.PERSON, ada.pk).plan.action is Action.CREATE
@@ -63,7 +63,7 @@ def test_preview_sends_only_questions(world, target):
     assert not Link.objects.exists()
 
 
-def test_person_who_is_not_assigned_is_skipped_with_the_reason(world, target):
+def test_unassigned_person_is_skipped_with_the_reason(world, target):
     found = on_demand(world, world.person("ada"))
     assert (found.code, found.outcome) == ("NotEffectivelyEntitled", None)
     assert target.sent() == []
@@ -82,7 +82,7 @@ def test_members_are_provisioned_before_their_group(world, target):
     assert event.details["groups"] == [str(group.pk)]
 
 
-def test_refused_connection_ends_it_before_anything_is_sent(world, target):
+def test_refused_connection_ends_it_before_any_change(world, target):
     world.assign(ada := world.person("ada"))
     target.fault = lambda method, path, number: refused(401)
     run = provision_on_demand(world.application, people=[ada.pk], actor=COMMAND)
@@ -90,7 +90,7 @@ def test_refused_connection_ends_it_before_anything_is_sent(world, target):
     assert len(target.requests) == 1
 
 
-def test_cycle_at_work_is_waited_for_and_then_an_error(world, target):
+def test_running_cycle_is_waited_for_and_then_an_error(world, target):
     assert claim_one(world.application)
     waits = []
     with pytest.raises(InvalidSettingError), claimed(world.application, pause=waits.append):
@@ -98,7 +98,7 @@ def test_cycle_at_work_is_waited_for_and_then_an_error(world, target):
     assert waits
 
 
-def test_dry_run_counts_and_names_what_the_cycle_then_does(world, target):
+def test_dry_run_predicts_the_cycle(world, target):
     people = world.people(3)
     target.add_user(userName="person000@example.com", displayName="Old name")
     target.add_user(userName="orphan@example.com")
@@ -117,7 +117,7 @@ def test_dry_run_counts_and_names_what_the_cycle_then_does(world, target):
     assert counts["update"] == {"success": 1}
 
 
-def test_dry_run_knows_the_members_and_managers_that_the_cycle_creates(world, target):
+def test_dry_run_includes_members_and_managers_that_the_cycle_creates(world, target):
     ada, alan = world.person("ada"), world.person("alan")
     group = world.group("Everybody", ada, alan)
     world.assign(group)
@@ -144,7 +144,7 @@ def test_dry_run_knows_the_members_and_managers_that_the_cycle_creates(world, ta
     assert not done(dry_run(world.application, actor=COMMAND)).counts.keys() - {"unchanged", "outside"}
 
 
-def test_dry_run_names_no_members_of_a_group_to_which_nothing_is_sent(world, target):
+def test_dry_run_names_no_members_of_a_skipped_group(world, target):
     ada = world.person("ada")
     world.assign(ada)
     world.cycle()
@@ -155,7 +155,7 @@ def test_dry_run_names_no_members_of_a_group_to_which_nothing_is_sent(world, tar
     assert (row.details["action"], "members" in row.details) == ("skip", False)
 
 
-def test_dry_run_counts_all_members_of_a_group_that_is_created_again(world, target):
+def test_dry_run_counts_all_members_of_a_recreated_group(world, target):
     people = world.people(3)
     world.assign(world.group("Everybody", *people))
     world.cycle()
@@ -165,7 +165,7 @@ def test_dry_run_counts_all_members_of_a_group_that_is_created_again(world, targ
     assert (row.details["action"], row_of(row).changes) == ("recreate", ["3 members added"])
 
 
-def test_person_who_is_permanently_deleted_during_a_dry_run_is_noted_once(world, target):
+def test_person_permanently_deleted_during_a_dry_run_is_recorded_once(world, target):
     ada = world.person("ada")
     world.assign(ada)
     world.cycle()
@@ -178,7 +178,7 @@ def test_person_who_is_permanently_deleted_during_a_dry_run_is_noted_once(world,
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
-def test_plans_of_a_run_that_did_not_end_are_swept(world, state):
+def test_plans_of_an_unfinished_run_are_swept(world, state):
     running, ended = (dry_run(world.application, actor=COMMAND) for _ in range(2))
     Job.objects.filter(pk=ended.pk).update(state=state, finished_at=Now())
     for job in (running, ended):
@@ -187,7 +187,7 @@ def test_plans_of_a_run_that_did_not_end_are_swept(world, state):
     assert PlannedPerson.objects.get().job == running
 
 
-def test_dry_run_tries_another_configuration(world, target):
+def test_dry_run_can_try_another_configuration(world, target):
     world.assign(*world.people(3))
     world.cycle()
     clause = {"attribute": "surname", "operator": "EQUALS", "value": "Person000"}
@@ -234,7 +234,7 @@ def test_comparison_reads_every_page_of_groups(world, target):
 
 
 @pytest.mark.parametrize("field", ["provisions_users", "provisions_groups"])
-def test_comparison_leaves_out_what_is_not_provisioned(world, target, field):
+def test_comparison_skips_objects_that_are_not_provisioned(world, target, field):
     target.add_user(userName="orphan@example.com")
     target.add("Groups", {"displayName": "Orphans"})
     world.configure(**{field: False})
@@ -256,7 +256,7 @@ def test_comparison_fails_with_the_reason_when_a_page_is_refused(world, target, 
     assert (job.state, f"{endpoint}?" in job.reason, "403 No." in job.reason) == ("failed", True, True)
 
 
-def test_dry_run_fails_with_the_reason_when_the_application_cannot_be_asked(world, target):
+def test_dry_run_fails_with_the_reason_when_the_application_is_unreachable(world, target):
     world.assign(*world.people(2))
     target.fault = lambda method, path, number: refused(401, "The token has expired.")
     job = dry_run(world.application, actor=COMMAND)
@@ -265,7 +265,7 @@ def test_dry_run_fails_with_the_reason_when_the_application_cannot_be_asked(worl
     assert (job.state, "401 The token has expired." in job.reason) == ("failed", True)
 
 
-def test_dry_run_continues_with_the_objects_that_there_was_no_time_for(world, target, monkeypatch):
+def test_dry_run_continues_with_the_remaining_objects(world, target, monkeypatch):
     world.assign(*world.people(30))
     seen = []
 
@@ -278,7 +278,7 @@ def test_dry_run_continues_with_the_objects_that_there_was_no_time_for(world, ta
     assert seen[:4] == [30, 20, 10, 0]
 
 
-def test_undo_restores_what_the_last_cycle_changed(world, target):
+def test_undo_restores_the_changes_of_the_last_cycle(world, target):
     people = world.people(4)
     group = world.group("Everybody", *people)
     world.assign(group)
@@ -300,7 +300,7 @@ def test_undo_restores_what_the_last_cycle_changed(world, target):
         undo_last_cycle(world.application, actor=COMMAND)
 
 
-def test_undo_deactivates_what_the_cycle_created(world, target):
+def test_undo_deactivates_objects_created_by_the_cycle(world, target):
     world.assign(world.person("ada"))
     world.cycle()
     job = done(undo_last_cycle(world.application, actor=COMMAND))
@@ -311,7 +311,7 @@ def test_undo_deactivates_what_the_cycle_created(world, target):
     assert AuditEvent.objects.get(action="provisioning.undone").target_id == str(world.application.pk)
 
 
-def test_undo_says_what_it_could_not_restore(world, target):
+def test_undo_reports_what_it_could_not_restore(world, target):
     people = world.people(2)
     world.assign(world.group("Everybody", *people))
     world.cycle()

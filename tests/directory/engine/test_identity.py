@@ -1,4 +1,4 @@
-"""One account for each person: lost answers, addresses that are used again, and accounts deleted by hand."""
+"""One account for each person: lost responses, reused addresses, and accounts deleted by hand."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from directory.models import Group, Link, Operation
 from tests.directory.engine.target import Answer, refused
 
 
-# --- a lost answer ---
-def test_lost_answer_of_a_creation_makes_no_second_account(world, target):
+# --- a lost response ---
+def test_lost_response_to_a_creation_causes_no_second_account(world, target):
     world.assign(*world.people(3))
     target.loses_answer = lambda method, path, number: method == "POST" and len(target.users) == 2
     world.cycle()
@@ -17,8 +17,8 @@ def test_lost_answer_of_a_creation_makes_no_second_account(world, target):
     assert Link.objects.count() == 3
 
 
-def test_group_that_appears_after_it_was_looked_up_is_not_created_again(world, target):
-    """The request of the first attempt arrives during the second one, and names may be taken twice."""
+def test_group_that_appears_after_the_lookup_is_not_created_again(world, target):
+    """The request of the first attempt arrives during the second one, and names need not be unique."""
     people = world.people(2)
     world.assign(world.group("Crew", *people))
     target.is_taken = lambda store, document: False
@@ -43,8 +43,8 @@ def test_group_that_appears_after_it_was_looked_up_is_not_created_again(world, t
 
 
 @pytest.mark.parametrize("takes_names_twice", [True, False])
-def test_lost_answer_of_a_second_creation_makes_no_third_object(world, target, takes_names_twice):
-    """What was deleted by hand is created again, the answer is lost, and the object is found."""
+def test_lost_response_to_a_second_creation_causes_no_third_object(world, target, takes_names_twice):
+    """An object deleted by hand is created again, the response is lost, and the object is found."""
     ada, bob = world.people(2)
     crew = world.group("Crew", ada, bob)
     world.assign(crew)
@@ -69,7 +69,7 @@ def test_lost_answer_of_a_second_creation_makes_no_third_object(world, target, t
 
 
 # --- C9 and C10: one address, two people ---
-def test_account_of_a_former_colleague_is_not_given_away(world, target):
+def test_account_of_a_former_colleague_is_not_reassigned(world, target):
     target.add_user(userName="x@example.com", externalId="111", active=False, displayName="Old Colleague")
     world.assign(world.person("x"))
     world.cycle()
@@ -79,7 +79,7 @@ def test_account_of_a_former_colleague_is_not_given_away(world, target):
     assert (outcome.code, outcome.details["name"]) == ("AccountOfAnotherObject", "Old Colleague")
 
 
-def test_address_that_is_used_again_gets_a_new_account_once(world, target):
+def test_reused_address_gets_one_new_account(world, target):
     old = world.person("x")
     world.assign(old)
     world.cycle()
@@ -110,7 +110,7 @@ def test_account_deleted_by_hand_is_created_again_with_its_groups(world, target)
     assert target.members_of("Analysts") == {"ada@example.com"}
 
 
-def test_link_of_a_missing_account_ends_with_the_assignment(world, target):
+def test_link_of_a_missing_account_is_removed_with_the_assignment(world, target):
     ada = world.person("ada")
     world.assign(ada)
     world.cycle()

@@ -1,4 +1,4 @@
-"""An initial cycle whose worker and web server are killed, at a target that fails: SIGKILL to real processes.
+"""An initial cycle with a failing target, whose worker and web server are killed with SIGKILL: real processes.
 
 The target is the SCIM API of this installation, behind a proxy in the test's process.
 """
@@ -21,19 +21,21 @@ from tests.directory.engine.faulty_proxy import Fault, Proxy
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 PEOPLE, GROUPS, REPORTS = 60, 6, 5
 AT = (8, 16, 24, 32, PEOPLE)
-"""Worker and web server are killed when the target has created so many users, or else has carried out a write that
-comes after all users: some of them may have to wait for the next cycle."""
+"""The worker and web server are killed when the target has created this many users, or after a later write.
+
+Some of the later writes may have to wait for the next cycle.
+"""
 WITHOUT_BULK = 3
 """The number of kills after which the target no longer announces Bulk requests."""
 PASSING = {"TooManyRequests", "InternalServerError", "Timeout", "WebExceptionProtocolError"}
 DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 SEED = 11
 STALLED_SECONDS = 120
-"""A cycle without a request for this long has stalled. Processes of a busy machine need most of it to start."""
+"""A cycle without a request for this long has stalled. On a busy machine, starting processes takes most of it."""
 
 
 class Hub:
-    """The processes of `make run` that have to do with cycles. The test restarts them: it waits for nothing."""
+    """The processes of `make run` that are involved in cycles. The test restarts them itself, without a delay."""
 
     def __init__(self, folder, templates, listener):
         commands = services.commands(folder)
@@ -51,7 +53,7 @@ class Hub:
             service.kill()
 
     def ends(self):
-        """Why worker and web server have ended, None for one that runs. Ask often: only then `kill` is immediate."""
+        """Why the worker and web server have ended, None if running. Call it often: only then is `kill` immediate."""
         return [service.end_reason() for service in (self.worker, self.web)]
 
     def stop(self):
@@ -98,7 +100,7 @@ def proxy(listener):
 
 @pytest.fixture
 def world(proxy):
-    """People in groups, with managers among them; one of them is blocked, and another person is not assigned."""
+    """People in groups, with managers among them. One of them is blocked, and another person is not assigned."""
     world = World(None, quirks={"dialect": "standard"})
     world.hub = factories.make_organization("Hub")
     _, secret = factories.make_token(world.hub)
@@ -117,7 +119,7 @@ def world(proxy):
 
 
 def kill_again_and_again(hub, proxy):
-    """Kill both at each of the moments, let the dead worker's claim end, and start both again."""
+    """Kill both at each of the moments, expire the dead worker's claim, and start both again."""
     left = list(AT)
 
     def strikes(users, *, is_late):
@@ -141,7 +143,7 @@ def kill_again_and_again(hub, proxy):
 
 
 def wait_for(condition, proxy, *, message):
-    """Wait as long as requests arrive. An application that does not respond is asked again at once, not in a minute."""
+    """Wait as long as requests arrive. An application that does not respond is retried immediately."""
 
     seen = -1
 
@@ -158,7 +160,7 @@ def wait_for(condition, proxy, *, message):
 
 
 def is_over(proxy):
-    """Whether nothing is left to do. Nobody waits for the next cycle, or for the time of the next attempt."""
+    """Whether nothing is left to do. Makes the next cycle and the next attempts due immediately."""
     if not proxy.is_idle or Cycle.objects.filter(finished_at=None).exists():
         return False
     Operation.objects.update(try_at=Now())
@@ -166,7 +168,7 @@ def is_over(proxy):
     return not Operation.objects.exists()
 
 
-def test_killed_cycle_at_a_failing_target_ends_as_planned(world, proxy, listener, tmp_path):
+def test_killed_cycle_with_a_failing_target_ends_as_planned(world, proxy, listener, tmp_path):
     with started(tmp_path, listener) as hub:
         kill_again_and_again(hub, proxy)
         wait_for(lambda: is_over(proxy), proxy, message="the cycles did not end")
@@ -191,7 +193,7 @@ def check_user(user, person, users, manager):
 
 
 def check_groups(world):
-    """Each of the groups once, with its members."""
+    """Check that each of the groups exists once, with its members."""
     rows = Membership.objects.filter(group__organization=world.hub)
     found = {}
     for name, group_id, user_name in rows.values_list("group__display_name", "group_id", "user__user_name"):
@@ -211,7 +213,7 @@ def check_links(world, users):
 
 
 def check_log(world):
-    """Each object has arrived, or was skipped with a reason; each failure names its request and whether it passes."""
+    """Each object was sent, or skipped with a reason. Each failure names its request and whether it is temporary."""
     done = set(Outcome.objects.filter(status="success").values_list("object_id", flat=True))
     assert done == {each.pk for each in (*world.staff, *world.teams)}
     assert set(Outcome.objects.filter(status="skipped").values_list("object_id", "code")) == {

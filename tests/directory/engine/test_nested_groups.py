@@ -1,4 +1,4 @@
-"""Members of groups in an assigned group are provisioned or not, as the application says."""
+"""Whether members of nested groups in an assigned group are provisioned depends on the application's setting."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from directory.engine.dry_runs import dry_run
 
 @pytest.fixture
 def circle(world):
-    """Ten people in group B, which is in group A, which is in group B: the people, B and A."""
+    """Ten people in group B, which is in group A, which is in group B. Returns the people, B and A."""
     people = world.people(10)
     inner = world.group("B", *people)
     outer = world.group("A", inner)
@@ -23,7 +23,7 @@ def circle(world):
 
 
 @pytest.mark.parametrize("nested", [True, False])
-def test_members_of_nested_groups_are_included_or_not(world, target, circle, nested):
+def test_members_of_nested_groups_are_included_if_configured(world, target, circle, nested):
     world.configure(includes_nested=nested)
     _, _, outer = circle
     world.assign(outer)

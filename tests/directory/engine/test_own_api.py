@@ -1,4 +1,4 @@
-"""Cycles against this Control Hub's own SCIM API, over HTTP and with the guarded client."""
+"""Cycles with the SCIM API of this Control Hub, over HTTP and with the guarded client."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def fill(world, people, groups):
     return rows
 
 
-def test_people_and_groups_arrive_are_changed_and_leave(world):
+def test_people_and_groups_are_created_changed_and_removed(world):
     grace = world.person("grace")
     ada = world.person("ada", manager=grace, attributes={"department": "Engines"})
     group = world.group("Analysts", ada, grace)
@@ -62,8 +62,8 @@ def test_people_and_groups_arrive_are_changed_and_leave(world):
     assert User.objects.get(organization=world.hub, active=True).user_name == "ada@example.com"
 
 
-def test_users_of_the_same_organization_are_no_source_of_the_directory(world, site):
-    """The loop of decision 0108: what a cycle creates is a user, never a person, so nothing comes back."""
+def test_users_of_the_same_organization_do_not_become_people(world, site):
+    """The loop of decision 0108: a cycle creates users, never people, so nothing is sent back."""
     _, secret = factories.make_token(world.organization)
     world.configure(tenant_url=f"{site}/v1/scim/{world.organization.pk}")
     world.application.keep_secret(secret)
@@ -75,9 +75,11 @@ def test_users_of_the_same_organization_are_no_source_of_the_directory(world, si
     assert not any(world.cycle().counts.keys() - {"none", "skip"} for _ in range(2))
 
 
-def test_initial_cycle_of_many_people_and_no_change_after_it(world):
-    """`python -m bench directory` does the same with thousands. A transaction anywhere in the cluster may hold the
-    watermark back: objects are then looked at again, and nothing is sent."""
+def test_initial_cycle_of_many_people_is_followed_by_one_without_changes(world):
+    """`python -m bench directory` does the same with thousands of people.
+
+    A transaction anywhere in the cluster may hold the watermark back. Objects are then checked again without being sent.
+    """
     people = 200
     rows = fill(world, people, 4)
     cycle = world.cycle()

@@ -1,4 +1,4 @@
-"""With 5,000 people an incremental cycle reads about as many rows as have changed."""
+"""With 5,000 people, an incremental cycle reads about as many rows as have changed."""
 
 import pytest
 from django.db import connection
@@ -14,7 +14,7 @@ TABLES = ("directory_person", "directory_link", "directory_assignment", "directo
 
 @pytest.fixture
 def crowd(world, target):
-    """The first of many people who were provisioned long ago."""
+    """Returns the first of many people who were provisioned long ago."""
     world.cycle()
     params = {"organization": world.organization.pk, "application": world.application.pk, "people": MANY}
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
-"""Random histories against this Control Hub's own SCIM API: a dry run says what the cycle does, and undo restores.
+"""Random histories with this Control Hub's own SCIM API: dry runs predict the cycle, and undo reverts it.
 
-`tests/directory/provisioning/test_plan.py` plays many more of them with a model of the target.
+`tests/directory/provisioning/test_plan.py` runs many more of them with a model of the target.
 """
 
 import random
@@ -29,11 +29,11 @@ DONE_AS = {
     Action.DISABLE: "disable",
     Action.DELETE: "delete",
 }
-"""What the provisioning log says of each effect that a dry run names. Others change nothing at the target."""
+"""The action in the provisioning log for each effect in a dry run. Others change nothing at the target."""
 
 
 class History:
-    """A directory of a few people and a group, in which one thing after another happens."""
+    """A directory of a few people and a group, with a sequence of random events."""
 
     def __init__(self, world, seed):
         self.world, self.random = world, random.Random(seed)
@@ -42,7 +42,7 @@ class History:
         world.assign(self.group)
 
     def play(self):
-        """Events with cycles in between, then a cycle, and what it has not seen: an event for each, and a newcomer."""
+        """Play events with cycles in between, run a cycle, then play one more event per person and add a person."""
         for _ in range(LENGTH):
             self.happen(self.random.choice(self.people))
             if self.random.random() < 0.2:
@@ -82,7 +82,7 @@ class History:
         self.world.change(person, manager=self.random.choice([None, *others]))
 
     def delete(self, person):
-        """Or restore, if the person is deleted already."""
+        """Delete the person, or restore them if already deleted."""
         if person.deleted_at is None:
             self.world.delete(person)
         else:
@@ -102,14 +102,14 @@ def done(job):
 
 
 def planned(world):
-    """What a dry run says would be done, by object."""
+    """The effects that a dry run predicts, by object."""
     job = done(dry_run(world.application, actor=COMMAND))
     found = JobProblem.objects.filter(job=job).values_list("target_id", "details__action")
     return {pk: DONE_AS[action] for pk, action in found if action in DONE_AS}
 
 
 def first_done(world, before):
-    """What was first done to each object in the cycles after these. A manager or member may follow later."""
+    """The first action on each object in the cycles after these. A manager or member may follow later."""
     found = {}
     for outcome in world.outcomes():
         if outcome.pk not in before and outcome.status in {"success", "warning"} and outcome.action != "other":
@@ -132,7 +132,7 @@ def users_there(world):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_dry_run_is_what_the_cycle_does_and_undo_restores(hub_world, seed):
+def test_dry_run_predicts_the_cycle_and_undo_restores(hub_world, seed):
     history = History(hub_world, seed)
     history.play()
     seen = set(Outcome.objects.values_list("pk", flat=True))

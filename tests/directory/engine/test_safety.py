@@ -1,4 +1,4 @@
-"""The safety of cycles: an emptied source, failures, outages, and members."""
+"""Safe cycles: an emptied source, failures, outages, and members."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def test_threshold_of_removals_waits_for_a_decision(provisioned, target):
     assert len(target.active()) == NUMBER
 
 
-def test_guard_that_is_off_lets_everything_through(provisioned, target):
+def test_disabled_guard_allows_all_removals(provisioned, target):
     provisioned.configure(guards_deletions=False)
     provisioned.leave(provisioned.everybody, *provisioned.of_everybody)
     assert provisioned.cycle().state == "done"
@@ -58,7 +58,7 @@ def test_guard_that_is_off_lets_everything_through(provisioned, target):
 
 
 # --- C2: a failed lookup is not "gone" ---
-def test_failed_lookups_leave_people_untouched_until_the_next_cycle(provisioned, target):
+def test_failed_lookups_do_not_change_people_until_the_next_cycle(provisioned, target):
     faults = {"u1": "timeout", "u2": "timeout", "u3": 503, "u4": 403}
 
     def fault(method, path, number):
@@ -82,7 +82,7 @@ def test_failed_lookups_leave_people_untouched_until_the_next_cycle(provisioned,
 
 
 # --- C3: the end of an assignment ---
-def test_person_assigned_twice_is_disabled_with_the_last_assignment(world, target):
+def test_person_assigned_twice_is_disabled_after_the_last_assignment(world, target):
     ada, others = world.person("ada"), world.people(20)
     first, second = world.group("A", ada, *others), world.group("B", ada)
     world.assign(first, second)
@@ -96,7 +96,7 @@ def test_person_assigned_twice_is_disabled_with_the_last_assignment(world, targe
 
 
 @pytest.mark.parametrize("event", ["unassign", "delete", "detach", "filter", "scope"])
-def test_every_end_of_an_assignment_disables_in_the_next_cycle(world, target, event):
+def test_every_removal_of_an_assignment_disables_in_the_next_cycle(world, target, event):
     ada, others = world.person("ada"), world.people(20)
     inner = world.group("Inner", ada)
     outer = world.group("Outer", inner)
@@ -121,7 +121,7 @@ def test_every_end_of_an_assignment_disables_in_the_next_cycle(world, target, ev
 
 
 # --- C4 and C5: nothing is missed ---
-def test_failed_change_and_a_killed_worker_are_caught_up_with(provisioned, target, monkeypatch):
+def test_failed_change_and_killed_worker_are_caught_up(provisioned, target, monkeypatch):
     Person.objects.update(surname="Changed")
     failing, stored = [], []
 
@@ -151,19 +151,19 @@ def test_failed_change_and_a_killed_worker_are_caught_up_with(provisioned, targe
     provisioned.cycle()
     patched = [path for _, path in target.sent()]
     assert failing[0] in patched
-    assert len(patched) == len(set(patched)) == NUMBER - 19  # those of two batches had been sent, but for one
+    assert len(patched) == len(set(patched)) == NUMBER - 19  # those in two batches had been sent, except for one
     assert all(user["name"]["familyName"] == "Changed" for user in target.users.values())
     assert not Operation.objects.exists()
 
 
-def test_watermark_does_not_come_from_a_clock(provisioned, target, at):
+def test_watermark_does_not_depend_on_a_clock(provisioned, target, at):
     at(minutes=-5)
     provisioned.change(provisioned.of_everybody[0], surname="Changed")
     provisioned.cycle()
     assert len(target.sent()) == 1
 
 
-def test_change_of_a_person_who_was_already_processed_is_sent_by_the_next_cycle(world, target):
+def test_change_of_a_processed_person_is_sent_by_the_next_cycle(world, target):
     ada = world.person("ada")
     world.assign(ada)
 
@@ -181,7 +181,7 @@ def test_change_of_a_person_who_was_already_processed_is_sent_by_the_next_cycle(
 
 
 # --- C6: quarantine ---
-def test_refused_credentials_end_in_quarantine_with_the_request(provisioned, target):
+def test_refused_credentials_cause_quarantine_with_the_request(provisioned, target):
     target.fault = lambda *_: refused(401, "The token has expired.")
     Person.objects.update(surname="Changed")
     provisioned.cycle()
@@ -202,7 +202,7 @@ def test_refused_credentials_end_in_quarantine_with_the_request(provisioned, tar
     assert {user["name"]["familyName"] for user in target.users.values()} == {"Changed"}
 
 
-def test_too_many_failures_end_in_quarantine(provisioned, target, monkeypatch):
+def test_too_many_failures_cause_quarantine(provisioned, target, monkeypatch):
     monkeypatch.setattr("directory.engine.troubles.JUDGED_FROM", 10)
     target.fault = lambda method, path, number: refused(400) if method == "PATCH" else None
     Person.objects.update(surname="Changed")
@@ -230,7 +230,7 @@ def test_provisioning_is_turned_off_after_28_days_of_quarantine(provisioned, tar
 
 
 # --- C7: an outage ---
-def test_outage_is_one_state_and_no_quarantine(provisioned, target):
+def test_outage_is_one_state_without_quarantine(provisioned, target):
     def refuse(*_):
         raise requests.ConnectionError
 
@@ -283,7 +283,7 @@ def test_last_member_is_removed(world, target, template):
     assert target.sent() == []
 
 
-def test_hostile_answers_are_failures_of_their_object(world, target):
+def test_hostile_responses_are_failures_of_their_object(world, target):
     world.assign(world.person("ada"))
     target.fault = lambda method, path, number: Answer(201, {"id": ["x"]}) if method == "POST" else None
     world.cycle()

@@ -1,4 +1,4 @@
-"""Cycles that are paused, stopped, resumed and begun by hand."""
+"""Cycles that are paused, stopped, resumed and started manually."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from directory.engine.cycles import begin_cycle, finish_cycle
 from directory.models import Cycle
 
 
-def test_paused_application_gets_nothing_until_it_is_resumed(provisioned, target):
+def test_paused_application_gets_no_requests_until_resumed(provisioned, target):
     control.pause(provisioned.application, actor=COMMAND)
     provisioned.change(provisioned.person("new"), surname="Changed")
     target.forget()
@@ -20,7 +20,7 @@ def test_paused_application_gets_nothing_until_it_is_resumed(provisioned, target
     assert provisioned.last.state == "done"
 
 
-def test_next_cycle_does_what_a_stopped_one_has_left(world, target):
+def test_next_cycle_does_the_remaining_work_of_a_stopped_one(world, target):
     world.assign(*world.people(3))
     begin_cycle(world.claim(), {})
     control.stop(world.application, actor=COMMAND)
@@ -29,7 +29,7 @@ def test_next_cycle_does_what_a_stopped_one_has_left(world, target):
     assert Cycle.objects.filter(state="stopped").count() == 1
 
 
-def test_worker_of_a_stopped_cycle_stores_nothing_more(world, target):
+def test_worker_of_a_stopped_cycle_stores_no_further_results(world, target):
     world.assign(*world.people(3))
     claim = world.claim()
     cycle = begin_cycle(claim, {})
@@ -38,7 +38,7 @@ def test_worker_of_a_stopped_cycle_stores_nothing_more(world, target):
         finish_cycle(claim, cycle)
 
 
-def test_cycle_in_manual_mode_begins_only_when_it_is_asked_for(world, target):
+def test_cycle_in_manual_mode_starts_only_on_request(world, target):
     world.configure(is_automatic=False)
     world.assign(world.person("ada"))
     world.cycle()

@@ -13,7 +13,7 @@ from tests.directory.engine.conftest import URL
 
 
 def read_before(world, **moments):
-    """The schemas were read, or could not be read, so long ago."""
+    """Set how long ago the schemas were read, or could not be read."""
     ago = {name: database_now() - timedelta(minutes=minutes) for name, minutes in moments.items()}
     TargetSchema.objects.create(application=world.application, tenant_url=URL, **ago)
 
@@ -45,14 +45,14 @@ def test_schemas_are_read_hourly_and_five_minutes_after_a_failure(world, moments
 
 
 @pytest.mark.parametrize("moments", [{"read_at": 50}, {"failed_at": 1}, {"read_at": 50, "failed_at": 1}])
-def test_new_token_is_tried_at_once(world, moments):
+def test_new_token_is_tried_immediately(world, moments):
     read_before(world, **moments)
     saved = with_another_token(world.application)
     ask_for_schemas(saved)
     assert is_asked()
 
 
-def test_token_that_could_not_read_them_is_not_tried_at_once_again(world):
+def test_token_that_failed_is_not_tried_again_immediately(world):
     saved = with_another_token(world.application)
     read_before(world, failed_at=0)
     ask_for_schemas(saved)

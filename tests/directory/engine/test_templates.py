@@ -1,6 +1,6 @@
-"""A whole life with each template of the gallery, against a service that refuses what the template says it cannot do.
+"""A complete life cycle with each gallery template, with a service that refuses what the template declares unsupported.
 
-The request rates of templates are not waited for.
+The request rates of the templates are not enforced.
 """
 
 from urllib.parse import unquote
@@ -16,7 +16,7 @@ from tests.directory.engine.target import refused
 
 
 class Strict:
-    """Refuses each request that a service with these quirks does not understand. `refusals` names them."""
+    """Refuses each request that a service with these quirks would not support. `refusals` names them."""
 
     def __init__(self, target, quirks):
         self.target, self.quirks, self.refusals = target, quirks, []
@@ -70,7 +70,7 @@ def template(request):
 
 @pytest.fixture
 def world(world, target, template, monkeypatch):
-    """Twelve people; four of them are in two groups."""
+    """Twelve people, four of them in two groups."""
     monkeypatch.setattr("directory.engine.client.Pace.wait", lambda self, note: None)
     world.apply_template(template.key)
     target.returns_members = template.quirks.returns_members
@@ -86,14 +86,14 @@ def world(world, target, template, monkeypatch):
 
 
 def account(world, target, person):
-    """The account with the person's externalId, or, where the template does not map it, with the user name."""
+    """The account with the person's externalId, or with the userName if the template does not map externalId."""
     for user in target.users.values():
         if member(user, "externalId") == str(person.pk) or user["userName"] == person.user_principal_name:
             return user
     return None
 
 
-def test_life_with_the_quirks_of_a_template(world, target, template):
+def test_life_cycle_works_with_the_quirks_of_a_template(world, target, template):
     quirks, people = template.quirks, world.people
     assert len(target.users) == 12
     assert len(target.groups) == (2 if quirks.has_groups else 0)
@@ -129,7 +129,7 @@ def test_life_with_the_quirks_of_a_template(world, target, template):
     assert world.strict.refusals == []
 
 
-def test_many_members_arrive_in_requests_of_the_allowed_size(world, target, template):
+def test_many_members_are_sent_in_requests_of_the_allowed_size(world, target, template):
     world.configure(quirks={**world.application.quirks, "members_per_request": 3})
     world.strict.quirks = type(template.quirks).from_json(world.application.quirks)
     world.join(world.second, *world.people[4:])

@@ -1,4 +1,4 @@
-"""SCIM servers of others, each as a process of its own with an empty memory."""
+"""External SCIM servers, each as a separate process with an empty memory."""
 
 import subprocess
 import sys
@@ -20,13 +20,13 @@ STOP_SECONDS = 15
 
 
 class Server:
-    """What a server has, read over HTTP without the engine's client."""
+    """The content of a server, read over HTTP without the engine's client."""
 
     def __init__(self, url):
         self.url = url
 
     def resources(self, kind):
-        """All of a kind. This use of scimmy returns at most 20, whatever is asked for."""
+        """All resources of a kind. scimmy, as used here, returns at most 20, whatever is requested."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         answer = requests.get(f"{self.url}/{kind}", params={"count": 100}, headers=headers, timeout=30)
         answer.raise_for_status()
@@ -39,7 +39,7 @@ class Server:
         return {user["userName"]: user for user in self.resources("Users")}
 
     def members(self):
-        """User names by the display name of each group."""
+        """The userNames of the members, by the display name of the group."""
         names = {user["id"]: user["userName"] for user in self.resources("Users")}
         return {
             group["displayName"]: {names[member["value"]] for member in group.get("members", ())}
@@ -74,7 +74,7 @@ def started(command, url, log):
 
 
 def answers(url):
-    """Whether the server refuses a request without a token, or answers it."""
+    """Whether the server responds, or refuses a request without a token."""
     try:
         requests.get(f"{url}/Users?count=1", timeout=5)
     except requests.ConnectionError:
@@ -91,7 +91,7 @@ def server(request, tmp_path):
 
 @pytest.fixture
 def world(server, db, settings):
-    """An application with the mappings and quirks of the gallery's template for any SCIM 2.0 service."""
+    """An application with the mappings and quirks of the gallery template for any SCIM 2.0 service."""
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
     world = World(None)
     world.apply_template("scim")

@@ -1,4 +1,4 @@
-"""The engine against SCIM servers that are not ours, with the template for any SCIM 2.0 service."""
+"""The engine with external SCIM servers, using the template for any SCIM 2.0 service."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def staffed(world):
     return world
 
 
-def test_creates_people_and_groups_with_members(staffed, server):
+def test_people_and_groups_are_created_with_members(staffed, server):
     users = server.users()
     assert len(users) == 20
     ada = users["ada@example.com"]
@@ -45,7 +45,7 @@ def test_creates_people_and_groups_with_members(staffed, server):
     assert staffed.settle().counts == {}
 
 
-def test_updates_values_that_exist_and_adds_those_that_do_not(staffed, server):
+def test_existing_values_are_updated_and_missing_ones_added(staffed, server):
     staffed.change(staffed.ada, surname="Lovelace", attributes={"mail": "al@example.com", "city": "Paris"})
     more = {"mail": "one@example.com", "department": "Sales", "telephoneNumber": "+1 555 0100", "mobile": "+1 555 0101"}
     staffed.change(staffed.others[0], attributes=more, manager=staffed.grace, display_name="One")
@@ -77,7 +77,7 @@ def test_members_join_and_leave_and_groups_are_renamed_and_deleted(staffed, serv
     assert server.members() == {}
 
 
-def test_disables_renames_restores_and_deletes(staffed, server):
+def test_people_are_disabled_renamed_restored_and_deleted(staffed, server):
     staffed.unassign(staffed.others[0])
     staffed.change(staffed.others[1], account_enabled=False)
     staffed.delete(staffed.ada)
@@ -100,7 +100,7 @@ def test_disables_renames_restores_and_deletes(staffed, server):
     assert not any("ada@" in name for name in server.users())
 
 
-def test_links_what_exists_after_a_restart_without_links(staffed, server):
+def test_existing_objects_are_linked_after_the_links_were_lost(staffed, server):
     before = server.users(), server.members()
     Link.objects.all().delete()
     control.restart(staffed.application, actor=COMMAND)

@@ -1,4 +1,4 @@
-"""Templates of the gallery: complete and sourced; a wrong file says what is wrong."""
+"""Templates of the gallery: complete, and with sources. An invalid file is refused with the reason."""
 
 import orjson
 import pytest
@@ -52,7 +52,7 @@ def test_each_category_has_a_name():
         ({"sources": [{"title": "T", "url": "https://x.example", "date": "soon"}]}, "soon"),
     ],
 )
-def test_wrong_file_is_refused_with_the_reason(changed, message):
+def test_invalid_file_is_refused_with_the_reason(changed, message):
     with pytest.raises(TemplateError, match=message):
         load_template("x", blank(**changed))
 
@@ -64,7 +64,7 @@ def test_missing_member_is_named():
         load_template("x", values)
 
 
-def test_search_finds_the_beginnings_of_words():
+def test_search_matches_the_beginnings_of_words():
     def found(text):
         return [template.key for template in templates() if template.matches(text.lower().split())]
 
@@ -77,7 +77,7 @@ def test_unknown_key_is_treated_as_any_scim_service():
     assert template_of("gone").key == BLANK
 
 
-def test_quirks_are_those_of_the_rfc_unless_stated():
+def test_quirks_default_to_the_rfc():
     quirks = Quirks.from_json({"dialect": "legacy", "uses_put": True})
     assert quirks == Quirks(dialect=Dialect.LEGACY, uses_put=True)
     assert Quirks.from_json({}) == Quirks()

@@ -1,4 +1,4 @@
-"""Every change of the directory that a cycle has to know of leaves a row."""
+"""Every directory change that matters to a cycle leaves a row."""
 
 import pytest
 from django.db import connection
@@ -19,13 +19,13 @@ def a_group(organization, name="facilities"):
 
 
 def noted(work):
-    """The kinds and ids of the rows that the work leaves."""
+    """The kinds and IDs of the rows that the work leaves."""
     Change.objects.all().delete()
     work()
     return {(change.kind, change.object_id) for change in Change.objects.all()}
 
 
-def test_person_is_noted_when_added_changed_and_removed():
+def test_person_is_recorded_when_added_changed_and_removed():
     organization = factories.make_organization()
     person = a_person(organization)
     assert {change.object_id for change in Change.objects.all()} == {person.pk}
@@ -33,7 +33,7 @@ def test_person_is_noted_when_added_changed_and_removed():
     assert noted(Person.objects.all().delete) == {("person", person.pk)}
 
 
-def test_reports_are_noted_when_their_manager_is_removed():
+def test_reports_are_recorded_when_their_manager_is_removed():
     organization = factories.make_organization()
     manager, report = a_person(organization, "grace"), a_person(organization)
     Person.objects.filter(pk=report.pk).update(manager=manager)
@@ -41,7 +41,7 @@ def test_reports_are_noted_when_their_manager_is_removed():
     assert noted(Person.objects.filter(pk=manager.pk).delete) == both
 
 
-def test_membership_notes_group_and_member():
+def test_membership_records_group_and_member():
     organization = factories.make_organization()
     person, group, child = a_person(organization), a_group(organization), a_group(organization, "berlin")
     added = noted(lambda: Membership.objects.create(group=group, person=person))
@@ -51,7 +51,7 @@ def test_membership_notes_group_and_member():
     assert noted(Membership.objects.filter(person=person).delete) == added
 
 
-def test_assignment_notes_the_principal():
+def test_assignment_records_the_principal():
     organization = factories.make_organization()
     person, group = a_person(organization), a_group(organization)
     application = Application.objects.create(organization=organization, name="Webex", template="cisco-webex")
@@ -64,7 +64,7 @@ def test_assignment_notes_the_principal():
     assert noted(Assignment.objects.all().delete) == everything
 
 
-def test_row_has_the_number_of_its_transaction():
+def test_row_contains_the_id_of_its_transaction():
     a_person(factories.make_organization())
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()::text::bigint")

@@ -1,4 +1,4 @@
-"""LDIF: the examples of RFC 2849, what is refused, and which attributes a person gets."""
+"""LDIF: the examples of RFC 2849, refused input, and the attributes that a person gets."""
 
 import base64
 
@@ -30,7 +30,7 @@ cn: Bjorn Jensen
 sn: Jensen
 telephonenumber: +1 408 555 1212
 """
-"""Examples 1 and 2, the second with blanks after the colons."""
+"""Examples 1 and 2, the second one with spaces after the colons."""
 GERN = """version: 1
 dn: cn=Gern Jensen, ou=Product Testing, dc=airius, dc=com
 objectclass: top
@@ -56,7 +56,7 @@ description: Japanese organizational unit
 """Example 4: names in Base64, comments and options."""
 
 
-def test_examples_of_the_standard():
+def test_examples_of_the_rfc_are_parsed():
     barbara, bjorn = entries(TWO)
     assert (barbara.line, bjorn.line) == (2, 16)
     assert barbara.dn == "cn=Barbara Jensen, ou=Product Development, dc=airius, dc=com"
@@ -69,7 +69,7 @@ def test_examples_of_the_standard():
     assert (unit.dn, unit.texts("ou"), unit.texts("ou;lang-ja")) == ("ou=営業部,o=Airius", ["営業部"], ["営業部"])
 
 
-def test_bytes_are_not_text_and_comments_fold():
+def test_binary_values_are_not_text_and_comments_can_be_folded():
     photo = base64.b64encode(b"\xff\xd8\xff").decode()
     (entry,) = entries(f"# a comment\n  that goes on\n\ndn: cn=a\njpegphoto:: {photo}\n")
     assert (entry.values["jpegphoto"], entry.texts("jpegphoto")) == ([b"\xff\xd8\xff"], [])
@@ -88,7 +88,7 @@ def test_bytes_are_not_text_and_comments_fold():
         ("\n  dn: cn=a\n", Fault.CONTINUATION, 2),
     ],
 )
-def test_what_cannot_be_read_names_its_line(text, fault, line):
+def test_syntax_error_names_its_line(text, fault, line):
     with pytest.raises(LdifError) as caught:
         list(entries(text))
     assert (caught.value.fault, caught.value.line) == (fault, line)

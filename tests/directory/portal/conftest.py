@@ -1,4 +1,4 @@
-"""A directory with an application whose SCIM service is a model, in the organization of the portal's administrator."""
+"""A directory in the administrator's organization, with an application whose SCIM service is a model."""
 
 import pytest
 

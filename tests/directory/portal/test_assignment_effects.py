@@ -1,4 +1,4 @@
-"""The effect of assignments before they are saved: counted and named by the rules of a cycle, and nothing stored."""
+"""The effects of assignments before they are saved: computed by the rules of a cycle, without storing anything."""
 
 from django.urls import reverse
 
@@ -42,7 +42,7 @@ def test_assignment_is_counted_and_named_before_it_is_saved(portal, world, targe
     assert Assignment.objects.count() == 2
 
 
-def test_nested_members_are_included_or_not(portal, world):
+def test_nested_members_are_included_if_configured(portal, world):
     inner = world.group("Inner", *world.people(2))
     outer = world.group("Outer", inner)
     world.join(inner, outer)
@@ -54,7 +54,7 @@ def test_nested_members_are_included_or_not(portal, world):
     assert "No users are affected." in text
 
 
-def test_removal_disables_only_who_is_not_assigned_in_another_way(portal, world, target):
+def test_removal_disables_only_people_without_another_assignment(portal, world, target):
     people = world.people(3)
     world.assign(world.group("Crew", *people), people[0])
     world.cycle()

@@ -1,4 +1,4 @@
-"""The configuration of an application as a file: out and back in, from Entra, and files that are something else."""
+"""The configuration of an application as a file: export and import, files from Entra, and other files."""
 
 import json
 
@@ -91,7 +91,7 @@ def exported(portal, application, name="application-export"):
     return json.loads(answer.content)
 
 
-def test_exported_configuration_comes_back_in_another_application(portal, application):
+def test_exported_configuration_can_be_imported_into_another_application(portal, application):
     file = exported(portal, application)
     assert upload(portal, application, file).context["comparison"].changes == []
     other = add_application(application.organization, template_of("slack"), name="Slack", actor=COMMAND)
@@ -106,7 +106,7 @@ def test_exported_configuration_comes_back_in_another_application(portal, applic
     assert (other.tenant_url, other.sealed_secret) == ("", "")
 
 
-def test_schema_of_entra_is_shown_with_what_was_not_understood_and_applied(portal, application):
+def test_entra_schema_is_applied_after_unsupported_parts_are_shown(portal, application):
     Application.objects.filter(pk=application.pk).update(user_filters=[], scope="all")
     shown = upload(portal, application, ENTRA)
     notes = " ".join(text for _, text in shown.context["notes"])
@@ -120,7 +120,7 @@ def test_schema_of_entra_is_shown_with_what_was_not_understood_and_applied(porta
     assert len(application.group_mappings) > 1
 
 
-def test_schema_for_entra_is_read_again_without_a_report(portal, application):
+def test_schema_exported_for_entra_is_read_without_findings(portal, application):
     shown = upload(portal, application, exported(portal, application, "application-schema"))
     assert shown.context["notes"] == []
     assert shown.context["comparison"].changes == []
@@ -135,7 +135,7 @@ def test_configuration_without_a_matching_attribute_is_not_applied(portal, appli
     assert application.version == 1
 
 
-def test_second_of_two_admins_is_told_that_the_page_is_outdated(portal, application):
+def test_second_of_two_administrators_sees_that_the_page_is_outdated(portal, application):
     shown = upload(portal, application, ENTRA)
     Application.objects.update(version=2)
     assert "Somebody else saved this" in apply(portal, application, shown).content.decode()
@@ -161,7 +161,7 @@ def test_second_of_two_admins_is_told_that_the_page_is_outdated(portal, applicat
         ({"users": {"mappings": [{"target": "title", "kind": "constant", "value": "\ud800"}]}}, "cannot be stored"),
     ],
 )
-def test_file_that_is_something_else_is_refused_with_the_place(portal, application, content, message):
+def test_other_file_is_refused_with_the_location_of_the_error(portal, application, content, message):
     if isinstance(content, dict) and not {"format", "synchronizationRules"} & content.keys():
         content = {"format": "control-hub-application", "version": 1, **content}
     answer = upload(portal, application, content)

@@ -1,4 +1,4 @@
-"""The overview of an application: where its cycle is, starting it, and deciding about removals."""
+"""The overview of an application: the state of its cycle, starting it, and deciding about removals."""
 
 from uuid import uuid4
 
@@ -52,7 +52,7 @@ def send(browser, name, application):
     return browser.post(reverse(name, args=[application.pk]), follow=True).content.decode()
 
 
-def test_overview_of_a_new_application(portal, application):
+def test_new_application_has_an_overview(portal, application):
     assert "None yet" in overview(portal, application)
 
 
@@ -87,7 +87,7 @@ def test_overview_shows_the_running_phase(portal, application):
     assert "4 of 10 objects" in text
 
 
-def test_overview_says_why_it_is_in_quarantine(portal, application):
+def test_overview_shows_the_reason_for_quarantine(portal, application):
     SyncState.objects.update(quarantine=Quarantine.CREDENTIALS)
     assert "The application refuses the credentials" in overview(portal, application)
 
@@ -101,7 +101,7 @@ def test_starting_is_refused_while_provisioning_is_off(portal, application):
     assert "Turn provisioning on first." in send(portal, "application-start", application)
 
 
-def test_restart_asks_first_and_ends_a_quarantine(portal, application):
+def test_restart_requires_confirmation_and_ends_a_quarantine(portal, application):
     SyncState.objects.update(quarantine=Quarantine.CREDENTIALS)
     asked = portal.get(reverse("application-restart", args=[application.pk])).content.decode()
     assert "reads every object" in asked
@@ -124,7 +124,7 @@ def test_removals_are_decided_once(portal, application, waiting, name, guard):
     assert "waits for a decision" in send(portal, f"application-{name}", application)
 
 
-def test_readers_see_the_state_and_no_buttons(organization, application, waiting):
+def test_readers_see_the_state_without_buttons(organization, application, waiting):
     account, _ = factories.make_admin(organization, "reader@example.com", Role.READ_ONLY_ADMIN)
     text = overview(factories.browser(account), application)
     assert "waits for your decision" in text
@@ -154,12 +154,12 @@ def test_provisioning_is_paused_and_resumed(portal, application):
 @pytest.mark.parametrize(
     ("reason", "word"), [("", "On"), *((each, "Quarantine") for each in JUDGED), (PAUSED, "Paused")]
 )
-def test_list_shows_whether_provisioning_goes_on(portal, application, reason, word):
+def test_list_shows_whether_provisioning_is_running(portal, application, reason, word):
     SyncState.objects.update(quarantine=reason)
     assert pages.read(portal.get(reverse("application-list"))).texts(".results .status") == [word]
 
 
-def test_quarantine_has_cause_request_schedule_and_the_way_out(portal, application):
+def test_quarantine_shows_cause_request_schedule_and_fix(portal, application):
     request = {"method": "GET", "path": "/Users?count=1", "status": 401, "answer": "expired"}
     SyncState.objects.update(
         quarantine=Quarantine.CREDENTIALS, quarantined_at=machine_now(), quarantine_details={"request": request}
@@ -202,7 +202,7 @@ def test_undo_is_previewed_then_started_for_that_cycle(portal, application):
     assert "Nothing to undo" in portal.get(address).content.decode()
 
 
-def test_overview_names_what_failed_and_will_be_tried_again(portal, application):
+def test_overview_lists_failures_that_will_be_retried(portal, application):
     def troubles():
         context = portal.get(reverse("application-detail", args=[application.pk])).context
         return [(trouble.outcome.identity, trouble.cause) for trouble in context["troubles"]]

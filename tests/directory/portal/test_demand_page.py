@@ -1,4 +1,4 @@
-"""Provisioning on demand: what can be chosen, the five steps, and why one fails."""
+"""Provisioning on demand: the selection, the five steps, and why a step fails."""
 
 from django.urls import reverse
 
@@ -51,7 +51,7 @@ def test_refused_credentials_stop_at_the_first_step(portal, world, target):
     assert "Enter a new Secret Token" in text
 
 
-def test_group_is_provisioned_with_the_chosen_members(portal, world, target):
+def test_group_is_provisioned_with_the_selected_members(portal, world, target):
     people = world.people(6)
     world.assign(group := world.group("Everybody", *people))
     ids = [person.pk for person in people]
@@ -61,7 +61,7 @@ def test_group_is_provisioned_with_the_chosen_members(portal, world, target):
     assert target.members_of("Everybody") == {"person000@example.com", "person001@example.com"}
 
 
-def test_nothing_chosen_and_other_organizations_objects(portal, world, target):
+def test_empty_selection_and_objects_of_other_organizations_are_refused(portal, world, target):
     assert "Choose a user or a group." in provision(portal, world)
     other = factories.make_person(factories.make_organization("Other"))
     assert portal.post(address(world), {"person": other.pk}).status_code == 404

@@ -1,4 +1,4 @@
-"""Let days pass: only in an organization with the demo, for its invented people, and as the page has shown."""
+"""Skipping days: only in an organization with the demo, only for its invented people, and as shown in the preview."""
 
 from datetime import timedelta
 
