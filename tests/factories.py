@@ -1,4 +1,4 @@
-"""Things that tests need, made by the product's own actions."""
+"""Objects that tests need, made with the product's own actions."""
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -35,13 +35,13 @@ def make_user(organization, user_name="bjensen@example.com", **document):
 
 
 def make_person(organization, upn="ada@example.com", **values):
-    """A user of the directory. Values have Entra's names."""
+    """A user of the directory. The values use Entra's attribute names."""
     values = {"userPrincipalName": upn, "displayName": upn.partition("@")[0].title(), **values}
     return create_person(organization, values=values, actor=COMMAND)
 
 
 def make_outcome(application, identity="Ada Lovelace", **values):
-    """A row of the provisioning log, of a user that the application has refused unless the values say otherwise."""
+    """A row in the provisioning log: a user refused by the application, unless the values override this."""
     steps = [
         {"step": "import", "status": "success", "details": {"name": identity, "exists": True}},
         {"step": "scope", "status": "success", "details": {"entitled": True, "in_scope": True}},
@@ -73,7 +73,7 @@ def make_directory_group(organization, display_name="Research"):
 
 
 def make_provisioning_error(user, **values):
-    """The last SCIM request about the user failed."""
+    """Make the last SCIM request about the user a failure."""
     return ProvisioningError.objects.create(
         resource_id=user.pk,
         organization_id=user.organization_id,
@@ -88,7 +88,7 @@ def make_admin(organization, address="neo@example.com", role=Role.FULL_ADMIN):
 
 
 def browser(account):
-    """A browser in which this administrator has just signed in: Django's `force_login` would write five times."""
+    """A browser in which this administrator has just signed in. Django's `force_login` would need five writes."""
     client, session = Client(), SessionStore()
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -101,20 +101,20 @@ def browser(account):
 
 
 def make_proof_old(client):
-    """The browser's owner proved who they are two hours ago."""
+    """Make the last authentication in this browser two hours old."""
     session = client.session
     session[BEGAN] = clock.machine_now().timestamp() - 2 * 60 * 60
     session.save()
 
 
 def copied(client, page):
-    """Say on a page that its one-time secret is copied."""
+    """Confirm on a page that its one-time secret has been copied."""
     (action,) = [form.action for form in pages.read(page).forms if form.action.startswith("/secrets/")]
     return client.post(action, follow=True)
 
 
 def sign_in(client, account):
-    """Type the account's address and password."""
+    """Sign in with the account's address and password."""
     return client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
 
 
@@ -126,7 +126,7 @@ def make_mapped_group(scim, name, role):
 
 
 def make_token(organization, *, user=None, scopes=(Scope.SCIM_READ, Scope.SCIM_WRITE), days=365):
-    """A connection's token; or of a person, with as much of it as the role allows."""
+    """A token of a connection, or of a person with all scopes that the role allows."""
     if user:
         role = User.objects.values_list("portal_role", flat=True).get(pk=user.pk)
         scopes = [scope for scope in scopes if scope in personal_scopes(role)]

@@ -1,7 +1,7 @@
 """Transactional tests end with empty tables. A test that leaves rows fails itself, instead of those after it.
 
-A request that a browser has left behind may still hold locks while TRUNCATE waits for them, and PostgreSQL ends one of
-the two as a deadlock. TRUNCATE is repeated then.
+A request that a browser has abandoned may still hold locks while TRUNCATE waits for them, and PostgreSQL cancels one of
+the two because of a deadlock. TRUNCATE is then retried.
 """
 
 import pytest
@@ -15,7 +15,7 @@ LEFT = "SELECT EXISTS (SELECT FROM controlhub_organization)"
 
 
 def repeat_refused_flushes():
-    """Let flushes of this process be repeated if PostgreSQL ends them, at most ATTEMPTS times in all."""
+    """Retry flushes in this process if PostgreSQL cancels them, with at most ATTEMPTS attempts."""
     flush = connection.ops.execute_sql_flush
 
     def repeated(statements):
@@ -32,7 +32,7 @@ def repeat_refused_flushes():
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item):
-    """Look at the tables when everything that the test has set up is torn down."""
+    """Check the tables after everything that the test has set up is torn down."""
     try:
         return (yield)
     finally:
@@ -42,7 +42,7 @@ def pytest_runtest_teardown(item):
 
 
 def fail_if_rows_are_left(test):
-    connection.close_if_unusable_or_obsolete()  # a test may have ended it at the server
+    connection.close_if_unusable_or_obsolete()  # a test may have closed it on the server
     with connection.cursor() as cursor:
         cursor.execute(LEFT)
         (are_left,) = cursor.fetchone()

@@ -1,4 +1,6 @@
-"""Imports as tests run them: a file from its bytes to its end, by the product's own actions."""
+"""Imports as run by tests: from the bytes of a file to the end, with the product's own actions.
+22 check(organization,data)
+"""
 
 import csv
 import io
@@ -33,7 +35,7 @@ def apply(stored, *, deleted_choice="", actor=COMMAND):
 
 
 def done(stored):
-    """However long its jobs take: a run of a worker ends after some seconds."""
+    """Run the jobs until they end. One run of a worker stops after some seconds."""
     while running.run_due_jobs():
         pass
     return fresh(stored)
@@ -48,11 +50,11 @@ def fresh(stored):
 
 
 def counts(job):
-    """The counts of a job that are not 0."""
+    """The nonzero counts of a job."""
     return {name: number for name, number in job.counts.items() if number}
 
 
 def failed(stored):
-    """The file of the rows that failed, as rows."""
+    """The rows of the file with failed rows."""
     text = "".join(failed_lines(stored)).removeprefix("\ufeff")
     return list(csv.DictReader(io.StringIO(text, newline="")))

@@ -1,6 +1,6 @@
 """A VAR_DIR in which Control Hub was started once. Tests copy it instead of waiting for a first start each.
 
-The processes of a test run share it. The first one, pytest-xdist's controller, removes it at the end by the hook.
+The processes of a test run share it. The first one, pytest-xdist's controller, removes it at the end with the hook.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 RUN = os.environ.setdefault("TEST_RUN", str(os.getpid()))
-"""The first process of this test run; the others inherit it."""
+"""The first process of this test run. The others inherit it."""
 PLACE = Path(tempfile.gettempdir()) / f"chub-once-{RUN}"
 LOCK, TOKEN = PLACE.with_suffix(".lock"), PLACE / "token"
 
@@ -25,9 +25,9 @@ def pytest_sessionfinish():
 
 @cache
 def started_once():
-    """The VAR_DIR, in which nothing runs, and the token that its first start has shown.
+    """The VAR_DIR, without running processes, and the token shown by its first start.
 
-    None if its database lies elsewhere, as for root below a private folder: it cannot be copied.
+    None if the database is elsewhere and cannot be copied, such as when root uses a private folder.
     """
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -49,7 +49,7 @@ def start_and_stop():
 
 
 def copy_to(var_dir):
-    """Make this VAR_DIR a copy. What the first start has shown, and later ones do not."""
+    """Make this VAR_DIR a copy. Returns what only the first start shows."""
     if not (found := started_once()):
         return {}
     subprocess.run(["cp", "--archive", found[0], var_dir], check=True)

@@ -14,7 +14,7 @@ from functools import cached_property
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 
-# Elements that do not interrupt a word or a sentence; every other element does.
+# Elements that do not interrupt a word or a sentence. Every other element does.
 INLINE = frozenset(
     (
         *("a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q"),
@@ -26,17 +26,17 @@ BUTTONS = frozenset(("button", "image", "reset", "submit"))
 
 
 def read(source):
-    """The page in a response, or in the text of one."""
+    """The page in a response, or in a string."""
     return Page(source if isinstance(source, str) else source.getvalue().decode())
 
 
 def text_of(element):
-    """The text that a reader sees in an element, with runs of white space as one space."""
+    """The visible text of an element, with runs of white space collapsed into one space."""
     return " ".join("".join(_pieces(element)).split())
 
 
 class Page:
-    """One document, or the fragment that htmx gets. It is parsed when that is needed: it takes as long as making it."""
+    """One document, or the fragment that htmx gets. It is parsed lazily, because parsing takes as long as rendering."""
 
     def __init__(self, html):
         self.html = html
@@ -47,7 +47,7 @@ class Page:
 
     @property
     def text(self):
-        """The text that a reader sees."""
+        """The visible text."""
         return text_of(self.soup)
 
     @property
@@ -56,15 +56,15 @@ class Page:
 
     @property
     def is_fragment(self):
-        """Whether this is part of a page, as htmx asks for."""
+        """Whether this is part of a page, as requested by htmx."""
         return not self.html.lstrip()[:9].lower().startswith("<!doctype")
 
     def all(self, selector):
-        """The elements that match a CSS selector, in the order of the page."""
+        """The elements that match a CSS selector, in page order."""
         return self.soup.select(selector)
 
     def one(self, selector):
-        """The only element that matches a CSS selector. AssertionError unless there is exactly one."""
+        """The only element that matches a CSS selector. Raises AssertionError unless there is exactly one."""
         found = self.all(selector)
         assert len(found) == 1, f"{len(found)} elements match {selector!r}: {self.text[:500]}"
         return found[0]
@@ -74,16 +74,16 @@ class Page:
         return [text_of(element) for element in self.all(selector)]
 
     def copied(self, name):
-        """The value that the page offers for copying under this id: `secret` on the pages that issue one."""
+        """The value that the page offers for copying under this ID: `secret` on the pages that issue one."""
         return text_of(self.one(f"code#{name}"))
 
     @property
     def links(self):
-        """Pairs of text and address, in the order of the page."""
+        """Pairs of text and URL, in page order."""
         return [(text_of(element), element["href"]) for element in self.all("a[href]")]
 
     def link(self, text):
-        """The address of the only link with this text; None where there is no such link."""
+        """The URL of the only link with this text, or None if there is no such link."""
         found = {address for label, address in self.links if label == text}
         assert len(found) < 2, f"the links {text!r} lead to {sorted(found)}"
         return found.pop() if found else None
@@ -93,18 +93,18 @@ class Page:
         return [Form(element) for element in self.all("form")]
 
     def form(self, action):
-        """The only form with this address; "" finds a form that posts to its own page."""
+        """The only form with this URL. "" finds a form that posts to its own page."""
         found = [form for form in self.forms if form.action == action]
         assert len(found) == 1, f"{len(found)} forms post to {action!r}; there are {[f.action for f in self.forms]}"
         return found[0]
 
     def json(self, name):
-        """The value in the `<script type="application/json">` with this id."""
+        """The value in the `<script type="application/json">` with this ID."""
         return json.loads(self.one(f'script#{name}[type="application/json"]').string)
 
 
 class Form:
-    """A form and what it would send if it were submitted as it is."""
+    """A form and the data that it would submit unchanged."""
 
     def __init__(self, element):
         self.element = element
@@ -117,7 +117,7 @@ class Form:
 
     @property
     def fields(self):
-        """Name to value, without buttons and the CSRF token. A name that occurs more than once has a list."""
+        """Maps names to values, without buttons and the CSRF token. A repeated name has a list."""
         found = {}
         for control in self.element.select("input[name], select[name], textarea[name]"):
             if control["name"] != "csrfmiddlewaretoken" and not control.has_attr("disabled"):
@@ -127,7 +127,7 @@ class Form:
 
 
 def _values(control):
-    """The values that a control sends."""
+    """The values that a control submits."""
     if control.name == "textarea":
         return [control.get_text().removeprefix("\n")]
     if control.name == "select":

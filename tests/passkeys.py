@@ -1,4 +1,4 @@
-"""A passkey without a browser: what an authenticator signs (WebAuthn §6)."""
+"""A passkey without a browser: the data that an authenticator signs (WebAuthn §6)."""
 
 import base64
 import hashlib

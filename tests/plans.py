@@ -1,4 +1,4 @@
-"""How many rows a request reads, by the plans of its statements."""
+"""Counts the rows that a request reads, from the plans of its statements."""
 
 from collections import Counter
 
@@ -7,9 +7,9 @@ from psycopg import ClientCursor
 
 
 class RowsRead:
-    """Runs each SELECT, or WITH … SELECT, once more and counts the rows that it reads from each table.
+    """Runs each SELECT, or WITH … SELECT, again and counts the rows that it reads from each table.
 
-    `by_index` counts those that came from an index alone or with their row, not those of a bitmap.
+    `by_index` counts those read in an index scan or index-only scan, but not those in a bitmap scan.
     """
 
     def __init__(self):
@@ -39,7 +39,7 @@ class RowsRead:
 def rewrite(*tables):
     """Rewrite tables and their indexes and analyze them, as if no test had rolled rows back.
 
-    Such rows keep their space, and where an index is mostly empty space the planner takes another one.
+    Such rows keep their space, and the planner does not choose an index that is mostly empty.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,6 +1,6 @@
-"""Settings of web servers on the test's database: those of production, but for passwords and what is written later."""
+"""Settings of web servers on the test database: as in production, except for password hashing and delayed writes."""
 
 from controlhub.settings import *  # noqa: F403
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as in the process that makes the accounts
-REQUEST_LOG_THREAD = False  # it would write a second after a test, into the next one
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # same as in the process that creates the accounts
+REQUEST_LOG_THREAD = False  # it would write a second after a test, during the next one

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on this machine whose documents have the shape of Entra ID's."""
+"""A local OpenID Connect provider whose documents have the structure of Entra ID's."""
 
 import json
 import warnings
@@ -27,7 +27,7 @@ PATHS = {
 
 
 def discovery(origin):
-    """What Entra publishes at /<tenant>/v2.0/.well-known/openid-configuration, member by member."""
+    """The members that Entra publishes at /<tenant>/v2.0/.well-known/openid-configuration."""
     tenant = f"{origin}/{TENANT}"
     return {
         "token_endpoint": f"{tenant}/oauth2/v2.0/token",
@@ -62,26 +62,26 @@ def discovery(origin):
 
 
 class Entra:
-    """The running provider; `sign_in` is what a person does there."""
+    """The running provider. `sign_in` is what a user does there."""
 
     def __init__(self, origin):
         self.origin = origin
         self.issuer = f"{origin}/{TENANT}/v2.0"
 
     def sign_in(self, address, *, sub=None):
-        """Agree as `sub`, or refuse; the address to which the browser is sent back."""
+        """Consent as `sub`, or refuse. Returns the URL that the browser is redirected to."""
         answer = {"sub": sub} if sub else {"action": "deny"}
         return requests.post(address, data=answer, allow_redirects=False, timeout=5).headers["Location"]
 
     def has(self, sub, **claims):
-        """A user of the provider, with these claims in their ID token in addition to Entra's own."""
+        """Add a user with these claims in their ID token in addition to Entra's own."""
         body = {"tid": TENANT, "ver": "2.0", **claims}
         requests.put(f"{self.origin}/users/{sub}", json=body, timeout=5).raise_for_status()
 
 
 @contextmanager
 def entra(monkeypatch):
-    """Start it; end it with the block."""
+    """Run the provider during the block."""
     inner = oidc_provider_mock.app()
 
     def shaped(environ, start_response):
@@ -110,14 +110,14 @@ def make_provider(organization, entra, **more):
 
 
 def leave(client, provider, **data):
-    """The address at the provider to which the portal sends the browser."""
+    """The provider's URL that the portal redirects the browser to."""
     page = client.post(f"/sign-in/sso/{provider.pk}/", data)
     assert page.status_code == 200
     return address_at_provider(page)
 
 
 def address_at_provider(page):
-    """The address on the page that leads the browser on to the provider."""
+    """The URL on the page that leads the browser on to the provider."""
     [address] = [address for _, address in pages.read(page).links if address.startswith("http")]
     return address
 

@@ -1,7 +1,7 @@
-"""A language for tests: every letter of a translated text has an accent, so a plain letter shows an untranslated text.
+"""A test language in which every letter of a translated text has an accent, so plain letters show untranslated text.
 
-It takes the place of German, whose plurals and formats of numbers and dates it has. The catalogue is made from the
-English ones of Control Hub, Django and allauth.
+It replaces German, whose plurals and number and date formats it uses. The catalogue is made from the English ones of
+Control Hub, Django and allauth.
 """
 
 import io
@@ -52,7 +52,7 @@ def compiled():
 
 @pytest.fixture
 def speaks_pseudo(tmp_path, settings):
-    """Offer the language. A test chooses it as a browser does, or with `translation.override`."""
+    """Offer the language. A test selects it like a browser, or with `translation.override`."""
     folder = tmp_path / LANGUAGE / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "django.mo").write_bytes(compiled())

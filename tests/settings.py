@@ -1,7 +1,7 @@
-"""Settings of the test suite: an embedded PostgreSQL of its own unless DATABASE_URL names a server.
+"""Settings of the test suite: a separate embedded PostgreSQL unless DATABASE_URL names a server.
 
-pytest-xdist's controller starts that PostgreSQL; its workers inherit the address and make a database each. They have
-a VAR_DIR each, too.
+pytest-xdist's controller starts this PostgreSQL. Its workers inherit the URL and create a database each. They also have
+separate VAR_DIRs.
 """
 
 import atexit
@@ -12,21 +12,21 @@ from pathlib import Path
 CLUSTER = Path(__file__).resolve().parent.parent / "var" / "test"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 VAR = CLUSTER / WORKER
-# Only a test run needs folders and a database; linters and type checkers import these settings too.
+# Only a test run needs folders and a database. Linters and type checkers import these settings, too.
 IS_TEST_RUN = "pytest" in sys.modules
 OWN_CLUSTER = "TEST_CLUSTER"
-"""A variable that is set where the server at DATABASE_URL is the one of the folder CLUSTER."""
+"""A variable that is set if the server at DATABASE_URL is the one in the folder CLUSTER."""
 os.environ["VAR_DIR"] = str(VAR)
 KEY = "for tests only, never for production"
 os.environ.setdefault("SECRET_KEY", KEY)
 os.environ.setdefault("SIGNING_KEY", KEY.replace(" ", "-"))
 os.environ.setdefault("ENCRYPTION_KEY", KEY.replace(" ", "-"))
-# Their own cluster trades safety for speed, and they own it.
+# The tests' own cluster trades safety for speed, and they own it.
 os.environ.setdefault("ALLOW_UNSAFE", "fsync-off,full-page-writes-off,synchronous-commit-off,superuser-role")
 
 
 def start_cluster() -> str:
-    """A PostgreSQL that ends with this process; its owner's address."""
+    """Start a PostgreSQL that ends with this process. Returns the URL for its owner."""
     from controlhub.launch import places
     from controlhub.launch.cluster import Cluster
 
@@ -51,7 +51,7 @@ if "DATABASE_URL" not in os.environ:
 from controlhub.settings import *  # noqa: E402, F403
 from controlhub.settings import LOGGING, STORAGES  # noqa: E402
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one has its own test
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # faster; the production hasher has its own test
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-REQUEST_LOG_THREAD = False  # tests write the log when they read it: `REQUESTS.flush()`
+REQUEST_LOG_THREAD = False  # tests write the log when they need it: `REQUESTS.flush()`
 LOGGING |= {"root": {"handlers": [], "level": "ERROR"}}

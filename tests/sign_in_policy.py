@@ -1,4 +1,4 @@
-"""What the tests of the sign-in policy share."""
+"""Helpers shared by the tests of the sign-in policy."""
 
 from allauth.mfa.models import Authenticator
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Rows that many tests need, made once in each process: they are kept in memory and copied back into empty tables."""
+"""Rows that many tests need, made once per process, kept in memory and copied back into empty tables."""
 
 from django.db import connection, transaction
 
@@ -11,12 +11,12 @@ _TRIGGERS = "SET LOCAL session_replication_role = {}"
 
 
 def is_possible():
-    """Whether a test has made nothing yet, and takes back what it makes."""
+    """Whether the test has created nothing yet, and rolls back what it creates."""
     return connection.in_atomic_block and not Organization.objects.exists()
 
 
 def rows():
-    """The rows of every table, as PostgreSQL copies them."""
+    """The rows of every table, in PostgreSQL's COPY format."""
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
         return {table: _copy_of(cursor, table) for (table,) in cursor.fetchall()}
@@ -28,7 +28,7 @@ def difference(before, after):
 
 
 def restore(tables):
-    """Give these tables these rows and no others. Constraints and triggers have seen the rows when they were made."""
+    """Replace the rows of these tables. Constraints and triggers were applied when the rows were created."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TRIGGERS.format("replica"))
         for table, copy in tables.items():

@@ -1,10 +1,10 @@
-"""How much work a function does, counted instead of timed: the same on every machine, however busy it is."""
+"""The work of a function, counted instead of timed: the same on every machine, however busy it is."""
 
 import sys
 
 
 class Text(str):
-    """A text that counts how often it is compared or hashed, also inside lists and dictionaries."""
+    """A string that counts how often it is compared or hashed, including inside lists and dictionaries."""
 
     __slots__ = ()
     uses = 0
@@ -19,7 +19,7 @@ class Text(str):
 
 
 def counted(value):
-    """The JSON value with each text as a Text."""
+    """The JSON value with each string replaced by a Text."""
     if isinstance(value, str):
         return Text(value)
     if isinstance(value, list):
@@ -32,7 +32,7 @@ def counted(value):
 def steps(work):
     """Lines of Python that `work()` executes, plus comparisons of each Text.
 
-    Work inside C code is not seen otherwise. What a regular expression does, for example, shows only in the time.
+    Other work in C code is not counted. The work of a regular expression, for example, shows only in the time.
     """
     lines, before = 0, sys.gettrace()
 
@@ -51,6 +51,6 @@ def steps(work):
 
 
 def grows_linearly(make, size):
-    """Whether twice the size is about twice the work that `make(size)` returns. Quadratic work is four times."""
+    """Whether doubling the size about doubles the work that `make(size)` returns. Quadratic work would quadruple."""
     half, whole = steps(make(size // 2)), steps(make(size))
     return whole <= 2.5 * half + 500

@@ -1,4 +1,4 @@
-"""Where a rule of SCIM must hold: both base paths, and every kind of resource type."""
+"""Where a SCIM rule must hold: both base paths, and every kind of resource type."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from tests.conftest import ScimClient
 
 BASES = {"v1": "/v1/scim/{}", "webex": "/identity/scim/{}/v2"}
 EACH_BASE = ["v1", pytest.param("webex", marks=pytest.mark.deep)]
-"""Both base paths. The second runs in the deep tier only, because the same views serve both."""
+"""Both base paths. The second runs only in the deep tier, because the same views serve both."""
 PREFIX = "urn:ietf:params:scim:schemas:core:2.0"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -42,7 +42,7 @@ KINDS = {
 
 
 def register_types(organization):
-    """A resource type of the organization's own at /Devices, and an extension of it and of groups."""
+    """Register a custom resource type at /Devices, with an extension, and an extension of groups."""
     text = {"type": "string"}
     label = register_schema(
         organization, definition={"id": LABEL, "attributes": [{"name": "colour", **text}]}, actor=COMMAND

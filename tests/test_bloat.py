@@ -11,7 +11,7 @@ def size():
         return cursor.fetchone()[0]
 
 
-def test_rows_that_were_rolled_back_give_their_space_back(transactional_db):
+def test_space_of_rolled_back_rows_is_reclaimed(transactional_db):
     with transaction.atomic():
         make_events(factories.make_organization(), 8_000)
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""The test database is a copy of one that is migrated, and has all that migrations make."""
+"""The test database is a copy of a migrated one and contains everything that migrations make."""
 
 import pytest
 from django.db import connection
@@ -8,12 +8,12 @@ from tests import databases
 
 
 @pytest.mark.django_db
-def test_nothing_is_left_to_migrate():
+def test_no_migration_is_pending():
     executor = MigrationExecutor(connection)
     assert not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def test_other_migrations_have_another_database(monkeypatch, tmp_path):
+def test_different_migrations_use_a_different_database(monkeypatch, tmp_path):
     before = databases.fingerprint()
     folder = tmp_path / "extra" / "migrations"
     folder.mkdir(parents=True)

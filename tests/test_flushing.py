@@ -1,4 +1,4 @@
-"""A test cannot leave rows for the tests after it."""
+"""A test cannot leave rows for later tests."""
 
 import pytest
 from django.core.management import call_command
@@ -9,7 +9,7 @@ from tests import factories, flushing
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_that_are_left_fail_the_test_and_are_deleted():
+def test_leftover_rows_fail_the_test_and_are_deleted():
     factories.make_organization()
     with pytest.raises(pytest.fail.Exception, match="this test has left rows"):
         flushing.fail_if_rows_are_left("this test")
@@ -19,7 +19,7 @@ def test_rows_that_are_left_fail_the_test_and_are_deleted():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("failures", [1, flushing.ATTEMPTS])
-def test_flush_is_repeated_but_not_for_ever(monkeypatch, failures):
+def test_flush_is_retried_a_limited_number_of_times(monkeypatch, failures):
     tried = []
 
     def refused_at_first(statements):

@@ -1,4 +1,4 @@
-"""The parser that tests read pages with sees what a browser sees."""
+"""The parser that tests use to read pages sees what a browser sees."""
 
 import pytest
 
@@ -23,18 +23,18 @@ def page():
     return pages.read(PAGE)
 
 
-def test_text_is_what_a_reader_sees(page):
+def test_text_is_the_visible_text(page):
     assert page.text == "One neo@example.com is Active Older chub_1 None Admin Only a b Save"
     assert page.title == "Users & groups"
 
 
-def test_links_and_copied_values(page):
+def test_links_and_copied_values_are_found(page):
     assert page.link("Older") == "/a?x=1&y=2"
     assert page.link("Newer") is None
     assert page.copied("secret") == "chub_1"
 
 
-def test_form_fields_are_what_it_would_send(page):
+def test_form_fields_are_the_submitted_ones(page):
     form = page.form("/save/")
     assert form.method == "post"
     assert form.fields == {
@@ -50,7 +50,7 @@ def test_json_is_read_as_a_browser_reads_it(page):
     assert page.json("data") == {"a": "&lt;"}, "character references mean nothing in a script"
 
 
-def test_one_refuses_none_and_several(page):
+def test_one_requires_exactly_one_match(page):
     for selector in ("table", "p"):
         with pytest.raises(AssertionError, match="elements match"):
             page.one(selector)
@@ -58,6 +58,6 @@ def test_one_refuses_none_and_several(page):
         page.form("/other/")
 
 
-def test_fragments_are_known(page):
+def test_fragments_are_recognized(page):
     assert not page.is_fragment
     assert pages.read("<table></table>").is_fragment

@@ -1,4 +1,4 @@
-"""The tiers hold: what is deep, what CI may skip, and how many examples a property test gets."""
+"""The tiers work: which tests are deep, what CI may skip, and how many examples a property test gets."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ test_sizes = globals().pop("test_sizes")
 
 
 def run(folder, modules, *arguments, ci=False):
-    """The outcome of each module's tests, with the hooks of this suite, and what pytest printed."""
+    """Run the modules with the hooks of this suite, and return what pytest printed."""
     for name, text in modules.items():
         (folder / f"test_{name}.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n deep\n browser\n processes\n")
@@ -54,7 +54,7 @@ def run(folder, modules, *arguments, ci=False):
 
 
 def summary(printed):
-    """The closing line's counts: `passed` → 3."""
+    """The counts in the last line: `passed` → 3."""
     counts = printed.rstrip().splitlines()[-1].strip("= ").partition(" in ")[0]
     return {word: int(number) for number, word in (part.split() for part in counts.split(", "))}
 
@@ -66,7 +66,7 @@ def passed(printed):
 EVERYTHING = SKIPS | {"expected": EXPECTED, "it": MARKED}
 
 
-def test_fast_tier_leaves_out_browsers_and_processes_and_may_skip(tmp_path):
+def test_fast_tier_excludes_browsers_and_processes_and_allows_skips(tmp_path):
     printed = run(tmp_path, EVERYTHING, "-m", "not deep")
     assert passed(printed) == {"test_plain", "test_property", "test_sizes[1]"}
     assert "100 examples" in printed
@@ -75,7 +75,7 @@ def test_fast_tier_leaves_out_browsers_and_processes_and_may_skip(tmp_path):
     assert counts == {"skipped": len(SKIPS), "xfailed": 1, "passed": 3}
 
 
-def test_deep_tier_repeats_property_tests_with_more_examples_and_ci_skips_nothing(tmp_path):
+def test_deep_tier_runs_more_examples_and_ci_allows_no_skips(tmp_path):
     modules = {name: text.replace("def test_x", "@pytest.mark.deep\ndef test_x") for name, text in SKIPS.items()}
     modules["unittest"] = "import pytest\npytestmark = pytest.mark.deep\n" + SKIPS["unittest"]
     modules |= {"expected": "import pytest\npytestmark = pytest.mark.deep\n" + EXPECTED, "it": MARKED}
@@ -89,8 +89,8 @@ def test_deep_tier_repeats_property_tests_with_more_examples_and_ci_skips_nothin
     assert printed.count("CI has to run every test") >= len(SKIPS)
 
 
-def test_tests_that_wait_are_spread_and_the_fast_tier_is_last(tmp_path):
-    """In a run of both tiers, which CI makes, some wait while others compute."""
+def test_waiting_tests_are_spread_and_the_fast_tier_is_last(tmp_path):
+    """In a run of both tiers, as in CI, some tests wait while others compute."""
     printed = run(tmp_path, {"it": MARKED}, "-v")
     order = [line.split("::")[1].split()[0] for line in printed.splitlines() if " PASSED" in line]
     deep = ["test_browser", "test_deep", "test_processes", "test_property", "test_sizes[2]"]
@@ -98,7 +98,7 @@ def test_tests_that_wait_are_spread_and_the_fast_tier_is_last(tmp_path):
 
 
 def test_group_runs_in_one_process(tmp_path):
-    """Three processes would set up its installation three times."""
+    """Otherwise, three processes would set up its installation three times."""
     for name in ("tests/controlhub/test_nodes.py", "alone/test_other.py"):
         file = tmp_path / name
         file.parent.mkdir(parents=True)
@@ -110,7 +110,7 @@ def test_group_runs_in_one_process(tmp_path):
     assert summary(printed) == {"passed": 12}
 
 
-def test_groups_are_of_tests_that_exist_and_the_mark_that_is_ignored_is_not_used():
+def test_groups_name_existing_tests_and_the_ignored_mark_is_not_used():
     for start in tiers.TOGETHER:
         module, _, test = start.partition("::")
         assert f"def {test}" in (servers.ROOT / module).read_text()
@@ -119,7 +119,7 @@ def test_groups_are_of_tests_that_exist_and_the_mark_that_is_ignored_is_not_used
     assert found == "", "list the test in tests/tiers.py"
 
 
-def test_listed_test_may_be_skipped(monkeypatch):
+def test_listed_test_can_be_skipped(monkeypatch):
     class Report:
         outcome, longrepr = "skipped", ("file", 1, "Skipped: why")
 
@@ -181,7 +181,7 @@ def most_of(processes):
     return max(len(process.waiting) for process in processes)
 
 
-def test_forgetting_tests_that_have_run_changes_nothing():
+def test_forgetting_finished_tests_does_not_change_the_order():
     grouped = [f"tests/scim/api/test_races.py::test_{number}" for number in range(5)]
     ids = [*grouped, *(f"tests/test_x.py::test_{number}" for number in range(40))]
     order = order_of(tiers.TogetherScheduling, ids)

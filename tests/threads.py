@@ -1,4 +1,4 @@
-"""Requests at the same time, each in a thread with its own database connection."""
+"""Concurrent requests, each in a thread with its own database connection."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,7 +21,7 @@ def at_once(threads, work):
 def waiting_for_locks():
     """The number of connections to this database that wait for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction would get its first answer again
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction, the first result would be repeated
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )

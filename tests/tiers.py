@@ -1,7 +1,7 @@
-"""Which tests run when: the fast tier, the deep tier, and what CI does about a test that cannot run.
+"""Which tests run when: the fast tier, the deep tier, and what CI does if a test cannot run.
 
-`make test` runs every test that is not marked `deep`, `make test-deep` those that are. Browsers and real processes
-are deep without saying so. tests/conftest.py imports the hooks.
+`make test` runs every test that is not marked `deep`, and `make test-deep` runs those that are. Tests with browsers or
+real processes are deep automatically. tests/conftest.py imports the hooks.
 """
 
 import gc
@@ -13,19 +13,19 @@ from xdist.scheduler import LoadGroupScheduling
 
 DEEP = ("browser", "processes")
 BROWSER = "chromium"
-"""The fixture that every test of a real browser needs."""
-# Start of a test's id → why CI may skip it. Everything else that is skipped in CI fails.
+"""The fixture that every test with a real browser uses."""
+# Start of a test's ID → why CI may skip it. Any other skipped test fails in CI.
 MAY_BE_SKIPPED = {
     "tests/controlhub/launch/test_launch.py::test_start_use_stop_kill_and_start_again[nobody]": (
         "An unprivileged user can start Control Hub only where it can read the checkout."
     ),
 }
-# Start of a test's id → name of its group. A group runs in one process, which sets up its installation once.
+# Start of a test's ID → name of its group. A group runs in one process, which sets up its installation once.
 TOGETHER = {
     "tests/scim/api/test_races.py": "races",  # 50 connections each, and the processes share 100
     "tests/controlhub/test_nodes.py": "nodes",
     "tests/controlhub/launch/test_supervision.py": "supervision",
-    # They look at the same visits to all pages (tests/visits.py), or fill the same forms.
+    # They use the same visits to all pages (tests/visits.py), or fill in the same forms.
     **dict.fromkeys(
         (
             "tests/controlhub/portal/test_form_fields.py::test_every_page",
@@ -39,8 +39,8 @@ TOGETHER = {
     ),
     "tests/controlhub/portal/test_hostile_text.py": "hostile",
     "tests/controlhub/launch/test_startup.py": "startup",
-    "tests/controlhub/migrations/test_upgrade.py": "upgrade",  # a database is restored and upgraded for all of them
-    "tests/audit/transparency/test_go.py": "go",  # a program is built
+    "tests/controlhub/migrations/test_upgrade.py": "upgrade",  # share a database that is restored and upgraded once
+    "tests/audit/transparency/test_go.py": "go",  # share a program that is built once
     **dict.fromkeys(
         (
             "tests/campaigns/test_attacks.py",
@@ -56,7 +56,7 @@ TOGETHER = {
 }
 
 # Property tests take their number of examples from the profile, so that each runs in both tiers:
-# `--hypothesis-profile=deep` comes with `make test-deep`. A slow one takes a fraction of it.
+# `make test-deep` uses `--hypothesis-profile=deep`. A slow test uses a fraction of the number.
 settings.register_profile(
     "fast", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -70,7 +70,7 @@ def is_ci():
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the deep tier before `-m` selects from it, and put the tests in order after others have."""
+    """Mark the deep tier before `-m` selects from it, and sort the tests after other hooks."""
     for item in items:
         if BROWSER in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
@@ -81,9 +81,9 @@ def pytest_collection_modifyitems(items):
 
 
 def in_turn(items):
-    """The groups first, then the deep tier, then the fast one, and tests of processes between the first two thirds.
+    """The groups first, then the deep tier, then the fast one, with process tests spread over the first two thirds.
 
-    While those wait, others compute; and the last process to end runs no long test alone.
+    While those wait, others compute. This also avoids a long test running alone at the end.
     """
     grouped = [item for item in items if group_of(item.nodeid) != item.nodeid]
     single = [item for item in items if group_of(item.nodeid) == item.nodeid]
@@ -102,7 +102,7 @@ def marks(item, names):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Collecting makes hundreds of thousands of objects, which stay: there is no garbage to look for among them."""
+    """Collecting creates hundreds of thousands of objects that stay, so garbage collection would find nothing."""
     gc.disable()
     try:
         return (yield)
@@ -111,16 +111,16 @@ def pytest_collection():
 
 
 def pytest_collection_finish():
-    """Thousands of collected tests live to the end: the garbage collector need not look at them again and again."""
+    """The collected tests live until the end, so the garbage collector need not examine them repeatedly."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
 class TogetherScheduling(LoadGroupScheduling):
-    """Keeps groups together by the ids of tests. With pytest 9.2, pytest-xdist 3.8 ignores its mark `xdist_group`.
+    """Keeps groups together by test ID. With pytest 9.2, pytest-xdist 3.8 ignores its mark `xdist_group`.
 
-    Almost every test is a group of its own: it forgets those that have run, which the original counts after each test.
+    Almost every test is its own group. This forgets finished ones, which the original counts after each test.
     """
 
     def _split_scope(self, nodeid):
@@ -141,7 +141,7 @@ class TogetherScheduling(LoadGroupScheduling):
 
 
 class Numbered(list):
-    """A list of different texts that knows where each one is."""
+    """A list of unique strings that knows the position of each."""
 
     def __init__(self, texts):
         super().__init__(texts)
@@ -152,7 +152,7 @@ class Numbered(list):
 
 
 def group_of(nodeid):
-    """The group of a test; a test without one is a group of its own."""
+    """The group of a test. A test without one is its own group."""
     return next((group for start, group in TOGETHER.items() if nodeid.startswith(start)), nodeid)
 
 
@@ -172,7 +172,7 @@ def pytest_make_collect_report(collector):
 
 
 def required(nodeid, report):
-    """The report; a failure in its place if CI skipped a test that it has to run."""
+    """The report, or a failure instead if CI skipped a test that it has to run."""
     is_expected_failure = hasattr(report, "wasxfail")
     if is_ci() and report.outcome == "skipped" and not is_expected_failure and not nodeid.startswith(may_be_skipped()):
         reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr

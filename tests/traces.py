@@ -18,7 +18,7 @@ PACKAGES = ("controlhub", "scim", "audit")
 
 @contextmanager
 def visits():
-    """The modules whose code runs, without migrations and what is only imported."""
+    """The modules whose code runs, without migrations and modules that are only imported."""
     found = {}
 
     def note(frame, event, _argument):
@@ -41,10 +41,10 @@ def show(title, found):
 
 
 @pytest.mark.django_db
-def test_scim_patch(scim, organization):
+def test_modules_of_a_scim_patch(scim, organization):
     first, user = (factories.make_user(organization, f"{name}@example.com") for name in ("first", "second"))
     change = {"op": "replace", "path": "displayName", "value": "Barbara"}
-    scim.patch(f"/Users/{first.pk}", change)  # what is built once is not part of the request
+    scim.patch(f"/Users/{first.pk}", change)  # objects built only once are not part of the request
     with visits() as found:
         answer = scim.patch(f"/Users/{user.pk}", change)
     assert answer.status_code == 200
@@ -52,7 +52,7 @@ def test_scim_patch(scim, organization):
 
 
 @pytest.mark.django_db
-def test_portal_delete(portal, organization):
+def test_modules_of_a_portal_delete(portal, organization):
     first, user = (factories.make_user(organization, f"{name}@example.com") for name in ("first", "second"))
     portal.post(f"/users/{first.pk}/delete/", {"confirm": "on"})
     with visits() as found:
@@ -64,7 +64,7 @@ def test_portal_delete(portal, organization):
 
 
 @pytest.mark.django_db
-def test_permanent_deletion(organization):
+def test_modules_of_a_permanent_deletion(organization):
     first, user = (factories.make_user(organization, f"{name}@example.com") for name in ("first", "second"))
     for one in (first, user):
         deactivate_user(one, actor=factories.COMMAND)

@@ -1,4 +1,4 @@
-"""What an administrator of the scene gets at each address of the portal, asked once in each process."""
+"""What an administrator of the scene gets at each URL of the portal, requested once per process."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _visits = {}
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The answer to a GET of a route's address by somebody who has just signed in."""
+    """The response to a GET of a route by a user who has just signed in."""
 
     name: str
     address: str
@@ -28,7 +28,7 @@ class Visit:
 
 
 def visits(scene):
-    """One visit for each route by the full administrator."""
+    """One visit to each route by the full administrator."""
     key = scene.organization.pk
     if key not in _visits:
         with undone():
@@ -37,12 +37,12 @@ def visits(scene):
 
 
 def visits_with(browser, scene):
-    """One visit for each route with this browser."""
+    """One visit to each route with this browser."""
     return [_visit(scene, browser, name) for name in PORTAL]
 
 
 def visited_pages(scene):
-    """The visits of the full administrator that found a page."""
+    """The visits of the full administrator that returned a page."""
     return [visit for visit in visits(scene) if visit.is_page]
 
 

@@ -45,7 +45,7 @@ def test_application_is_found_in_the_gallery_and_added(portal, organization):
     assert (event.action, event.activity) == (AuditAction.APPLICATION_ADDED, "Add application")
 
 
-def test_gallery_filters_without_the_rest_of_the_page(portal):
+def test_gallery_filters_return_only_the_results(portal):
     part = portal.get(reverse("application-gallery"), {"q": "git"}, headers={"HX-Request": "true"}).content.decode()
     assert "GitHub Enterprise" in part
     assert "GitLab" in part
@@ -53,7 +53,7 @@ def test_gallery_filters_without_the_rest_of_the_page(portal):
     assert "<html" not in part
 
 
-def test_template_that_does_not_exist_is_not_found(portal):
+def test_unknown_template_is_not_found(portal):
     assert portal.get(reverse("application-template", args=["none"])).status_code == 404
     assert portal.post(reverse("application-add", args=["none"]), {"name": "X"}).status_code == 404
 
@@ -63,25 +63,25 @@ def test_application_without_groups_does_not_provision_groups(organization):
 
 
 @pytest.mark.parametrize("name", ["Webex", "WEBEX"])
-def test_name_is_used_once(portal, application, name):
+def test_name_must_be_unique(portal, application, name):
     answer = portal.post(reverse("application-add", args=["slack"]), {"name": name})
     assert answer.status_code == 409
     assert "Another application has this name." in answer.content.decode()
     assert Application.objects.count() == 1
 
 
-def test_another_organization_may_use_the_name(application, other_organization):
+def test_another_organization_can_use_the_name(application, other_organization):
     add_application(other_organization, template_of("slack"), name="Webex", actor=COMMAND)
 
 
-def test_organization_has_a_bounded_number_of_applications(portal, application, monkeypatch):
+def test_number_of_applications_per_organization_is_limited(portal, application, monkeypatch):
     monkeypatch.setattr("directory.actions.applications.MOST_APPLICATIONS", 1)
     answer = portal.post(reverse("application-add", args=["slack"]), {"name": "Slack"})
     assert answer.status_code == 409
     assert "at most 1 applications" in answer.content.decode()
 
 
-def test_list_is_searched_by_name(portal, application):
+def test_list_can_be_searched_by_name(portal, application):
     assert len(portal.get(reverse("application-list"), {"q": "web"}).context["rows"]) == 1
     assert "No application matches" in shown(portal, "application-list", q="slack")
 
@@ -103,14 +103,14 @@ def test_renaming_to_the_same_name_records_nothing(portal, application):
     assert not AuditEvent.objects.filter(action=AuditAction.APPLICATION_RENAMED).exists()
 
 
-def test_application_is_deleted_after_a_question(portal, application):
+def test_application_is_deleted_after_confirmation(portal, application):
     assert "Delete the application Webex?" in shown(portal, "application-delete", application.pk)
     portal.post(reverse("application-delete", args=[application.pk]))
     assert not Application.objects.exists()
     assert AuditEvent.objects.filter(action=AuditAction.APPLICATION_DELETED).count() == 1
 
 
-def test_readers_see_applications_and_no_buttons(organization, application):
+def test_readers_see_applications_without_buttons(organization, application):
     account, _ = factories.make_admin(organization, "reader@example.com", Role.READ_ONLY_ADMIN)
     browser = factories.browser(account)
     page = shown(browser, "application-detail", application.pk)
@@ -119,7 +119,7 @@ def test_readers_see_applications_and_no_buttons(organization, application):
     assert reverse("application-gallery") not in shown(browser, "application-list")
 
 
-def test_list_shows_the_newest_cycle_and_when_the_next_one_begins(portal, application, organization):
+def test_list_shows_the_newest_cycle_and_the_start_of_the_next(portal, application, organization):
     def row():
         (found,) = portal.get(reverse("application-list")).context["rows"]
         return found
@@ -143,7 +143,7 @@ def test_list_shows_the_newest_cycle_and_when_the_next_one_begins(portal, applic
     assert (row().cycle.percent, row().next_at) == (66, None)
 
 
-def test_list_costs_the_same_queries_for_any_number_of_applications(portal, organization):
+def test_number_of_queries_does_not_depend_on_the_number_of_applications(portal, organization):
     def costs(number):
         for _ in range(number):
             name = f"A{Application.objects.count()}"

@@ -1,4 +1,4 @@
-"""Users and groups of an application: searched, assigned, removed; never those of another organization."""
+"""Users and groups of an application are searched, assigned and removed, but never those of another organization."""
 
 import pytest
 from django.urls import reverse
@@ -47,7 +47,7 @@ def test_found_people_and_groups_are_assigned(portal, organization, application)
 
 
 @pytest.mark.parametrize("text", ["Keiko Tanaka", "tanaka", "KEI", "kt@"])
-def test_people_are_found_by_their_names(portal, organization, application, text):
+def test_people_are_found_by_name(portal, organization, application, text):
     values = {"userPrincipalName": "kt@example.com", "displayName": "Keiko Tanaka"}
     keiko = create_person(organization, values=values, actor=COMMAND)
     make_person(organization, "Neo")
@@ -62,12 +62,12 @@ def test_assigning_twice_adds_nothing(portal, organization, application):
     assert Assignment.objects.count() == 1
 
 
-def test_assigned_people_are_not_found_again(portal, organization, application):
+def test_assigned_people_are_not_offered_again(portal, organization, application):
     assign(portal, application, people=[make_person(organization, "Barbara").pk])
     assert portal.get(reverse("application-assign", args=[application.pk])).context["people"] == []
 
 
-def test_nothing_selected_is_an_error(portal, application):
+def test_empty_selection_is_an_error(portal, application):
     assert "Select at least one" in assign(portal, application).content.decode()
 
 
@@ -79,7 +79,7 @@ def test_people_of_another_organization_are_refused(portal, other_organization, 
     assert not Assignment.objects.exists()
 
 
-def test_assignment_is_removed_after_a_question(portal, organization, application):
+def test_assignment_is_removed_after_confirmation(portal, organization, application):
     assign(portal, application, people=[make_person(organization, "Barbara").pk])
     address = reverse("application-unassign", args=[application.pk, Assignment.objects.get().pk])
     assert "Remove the assignment of Barbara?" in portal.get(address).content.decode()
@@ -96,7 +96,7 @@ def test_assignment_of_another_application_is_not_removed(portal, organization, 
     assert Assignment.objects.count() == 1
 
 
-def test_long_list_has_pages(portal, organization, application):
+def test_long_list_is_paginated(portal, organization, application):
     people = [make_person(organization, f"Person{number:02}") for number in range(PAGE + 2)]
     Assignment.objects.bulk_create(Assignment(application=application, person=person) for person in people)
     address = reverse("application-assignments", args=[application.pk])
@@ -106,7 +106,7 @@ def test_long_list_has_pages(portal, organization, application):
     assert second.context["older"] == ""
 
 
-def test_list_shows_what_became_of_each_assigned_object(portal, organization, application):
+def test_list_shows_the_state_of_each_assigned_object(portal, organization, application):
     people = [make_person(organization, name) for name in ("Ada", "Bob", "Cy", "Di")]
     crew = make_group(organization, "Crew")
     assign(portal, application, people=[person.pk for person in people], groups=[crew.pk])

@@ -1,4 +1,4 @@
-"""The Provisioning page: saved, refused, tested; the secret never comes back, and no test reaches the inner network."""
+"""The Provisioning page is saved and tested. The secret is never shown, and no test reaches internal addresses."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ HOSTILE = [
 
 
 class Target(BaseHTTPRequestHandler):
-    """A SCIM service of which a test sets the answers. Every request is noted."""
+    """A SCIM service with responses set by the test. Every request is recorded."""
 
     def do_GET(self):
         self.server.requests.append((self.path, self.headers["Authorization"]))
@@ -118,7 +118,7 @@ def test_settings_are_saved_and_the_token_is_never_shown(portal, application):
     assert TOKEN not in json.dumps([str(value) for value in vars(event).values()])
 
 
-def test_saving_the_same_again_records_nothing(portal, application):
+def test_saving_unchanged_settings_records_nothing(portal, application):
     save(portal, application)
     save(portal, application, client_secret="")
     assert AuditEvent.objects.filter(action=AuditAction.APPLICATION_CONFIGURED).count() == 1
@@ -132,7 +132,7 @@ def test_token_is_removed_when_the_url_changes(portal, application, url):
     assert application.tenant_url == url
 
 
-def test_application_that_is_on_cannot_lose_its_token(portal, application):
+def test_enabled_application_cannot_lose_its_token(portal, application):
     save(portal, application, is_on="on")
     answer = save(portal, application, is_on="on", tenant_url="https://other.example.com/scim", client_secret="")
     assert answer.status_code == 409
@@ -152,14 +152,14 @@ def test_application_that_is_on_cannot_lose_its_token(portal, application):
         ({"interval": "0"}, "greater than or equal to 1"),
     ],
 )
-def test_wrong_settings_are_refused_with_what_to_do(portal, application, changed, message):
+def test_invalid_settings_are_refused_with_a_remedy(portal, application, changed, message):
     answer = save(portal, application, **changed)
     assert answer.status_code in {409, 422}
     assert message in answer.content.decode()
     assert application.version == 1
 
 
-def test_second_of_two_admins_is_told_that_the_page_is_outdated(portal, application):
+def test_second_of_two_administrators_sees_that_the_page_is_outdated(portal, application):
     save(portal, application)
     answer = save(portal, application, version="1", scope="all")
     assert answer.status_code == 409
@@ -167,7 +167,7 @@ def test_second_of_two_admins_is_told_that_the_page_is_outdated(portal, applicat
     assert application.scope == "assigned"
 
 
-def test_changed_scope_asks_for_every_object_again(portal, application):
+def test_changed_scope_causes_all_objects_to_be_checked_again(portal, application):
     save(portal, application)
     before = application.configured
     save(portal, application, interval="5")
@@ -177,7 +177,7 @@ def test_changed_scope_asks_for_every_object_again(portal, application):
 
 
 @pytest.mark.usefixtures("allowed")
-def test_connection_test_lists_what_it_tried(portal, application, target):
+def test_connection_test_lists_its_steps(portal, application, target):
     answer = run_test(portal, application, tenant_url=target.url)
     steps = answer.context["test"].steps
     assert [step.is_ok for step in steps] == [True, True]
@@ -204,7 +204,7 @@ def test_connection_test_lists_what_it_tried(portal, application, target):
         (200, b"x" * 1_100_000, "too large or too slow"),
     ],
 )
-def test_connection_test_says_what_to_do(portal, application, target, status, body, message):
+def test_connection_test_explains_what_to_do(portal, application, target, status, body, message):
     target.answers["Users"] = (status, body)
     answer = run_test(portal, application, tenant_url=target.url)
     assert not answer.context["test"].is_ok
@@ -215,7 +215,7 @@ def test_connection_test_says_what_to_do(portal, application, target, status, bo
 
 
 @pytest.mark.usefixtures("allowed")
-def test_stored_token_is_only_sent_to_its_own_url(portal, application, target):
+def test_stored_token_is_sent_only_to_its_own_url(portal, application, target):
     save(portal, application, tenant_url=target.url)
     run_test(portal, application, tenant_url=target.url, client_secret="")
     assert len(target.requests) == 2
@@ -225,7 +225,7 @@ def test_stored_token_is_only_sent_to_its_own_url(portal, application, target):
 
 
 @pytest.mark.parametrize("url", HOSTILE)
-def test_no_address_of_the_inner_network_is_reached(portal, application, target, url):
+def test_no_internal_address_is_reached(portal, application, target, url):
     url = url.format(port=target.server_port)
     run_test(portal, application, tenant_url=url)
     save(portal, application, tenant_url=url)

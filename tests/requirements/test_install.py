@@ -24,11 +24,11 @@ uv_settings = runpy.run_path(str(ROOT / "requirements" / "install.py"))["uv_sett
         ({"constraint": "/etc/pip/constraints.txt", "quiet": "1"}, {}),
     ],
 )
-def test_uv_gets_options_of_pip(pip, expected):
+def test_uv_gets_the_options_of_pip(pip, expected):
     found = uv_settings(pip)
     assert {name: found[name] for name in expected} == expected
     assert found.keys() - expected.keys() == {"UV_INDEX_STRATEGY", "UV_SYSTEM_CERTS", "UV_NO_CONFIG"}
 
 
-def test_pip_is_used_with_an_option_that_uv_cannot_follow():
+def test_pip_is_used_with_an_option_that_uv_does_not_support():
     assert uv_settings({"index-url": "https://mirror.example/simple", "only-binary": ":all:"}) is None

@@ -1,4 +1,4 @@
-"""Every request of docs/scim.md is sent unchanged, in order, and succeeds."""
+"""Every request in docs/scim.md is sent unchanged, in order, and succeeds."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
 
 
 def curl(words):
-    """What a curl command sends: method, path with query, body, headers."""
+    """The request of a curl command: method, path with query, body, headers."""
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("-sS", "-s", action="store_true")
@@ -38,7 +38,7 @@ def curl(words):
 
 
 def commands(block, values):
-    """The curl commands of a block as words, its variables filled in."""
+    """The curl commands of a block as words, with their variables filled in."""
     text = block
     for name, value in values.items():
         text = re.sub(rf"\${name}\b", value, text)
@@ -55,12 +55,12 @@ def badge(organization):
     extend_resource_type(organization, resource_type="User", schema=schema, actor=COMMAND)
 
 
-def test_every_example(scim, badge):
+def test_every_example_succeeds(scim, badge):
     values = {"TENANT_URL": "", "AUTH": "Authorization: -", "TYPE": "Content-Type: -"}
     sent = 0
     for block in BLOCKS:
         for number in range(len(commands(block, values))):
-            method, path, body, headers = curl(commands(block, values)[number])  # filled in by the answer before
+            method, path, body, headers = curl(commands(block, values)[number])  # filled in from the previous response
             answer = scim.call(method, path, body, **{name: value for name, value in headers.items() if value != "-"})
             assert answer.status_code in {200, 201, 204}, (method, path, body, answer.content)
             document = answer.document or {}

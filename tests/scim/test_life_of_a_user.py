@@ -1,4 +1,4 @@
-"""The whole life of one user, in Entra's request shapes, as one story over HTTP."""
+"""The whole life of one user, in the form of Entra's requests, as one story over HTTP."""
 
 import uuid
 
@@ -30,8 +30,8 @@ def story(organization, user_id):
     return [(event.service, event.category, event.activity) for event in events]
 
 
-def test_life_of_a_user(organization, scim, at):
-    # Test Connection: a random userName, and the answer must be an empty list.
+def test_user_goes_through_a_whole_life(organization, scim, at):
+    # Test Connection: a random userName, and the response must be an empty list.
     found = scim.get(f'/Users?filter=userName eq "{uuid.uuid4()}"')
     assert (found.status_code, found.document["totalResults"], found.document["Resources"]) == (200, 0, [])
 
@@ -40,7 +40,7 @@ def test_life_of_a_user(organization, scim, at):
     user_id = created.document["id"]
     assert created["Location"].endswith(f"/v1/scim/{organization.pk}/Users/{user_id}")
 
-    # Look-ups by both matching attributes, the name in another case.
+    # Lookups by both matching attributes, the name in a different case.
     for text in ('userName eq "MORPHEUS@zion.example"', f'externalId eq "{OBJECT_ID}"'):
         assert [user["id"] for user in scim.get(f"/Users?filter={text}").document["Resources"]] == [user_id]
 
@@ -58,18 +58,18 @@ def test_life_of_a_user(organization, scim, at):
     own = ScimClient(organization, secret)
     assert own.get("/Me").document["id"] == user_id
 
-    # Soft delete, renamed first: the very next request with the person's own token is refused.
+    # Soft delete, renamed first: the next request with the person's own token is refused.
     assert scim.patch(f"/Users/{user_id}", RENAME).document["userName"] == TOMBSTONE
     assert scim.patch(f"/Users/{user_id}", DISABLE).document["active"] is False
     assert own.get("/Me").status_code == 401
     assert scim.get(f"/Users/{user_id}").document["userName"] == TOMBSTONE
 
-    # Recovery gives the original name back; the token stays dead.
+    # Recovery restores the original name. The token stays revoked.
     recovered = scim.patch(f"/Users/{user_id}", ENABLE)
     assert (recovered.document["userName"], recovered.document["active"]) == ("Morpheus@Zion.example", True)
     assert own.get("/Me").status_code == 401
 
-    # Soft delete again, in the other order.
+    # Soft delete again, in the opposite order.
     assert scim.patch(f"/Users/{user_id}", DISABLE).status_code == 200
     assert scim.patch(f"/Users/{user_id}", RENAME).status_code == 200
 
@@ -102,7 +102,7 @@ def test_life_of_a_user(organization, scim, at):
     assert deleted.details["revoked"] == {"tokens": 1, "sessions": 0, "invitations": 0}
 
 
-def test_soft_delete_and_rename_in_one_request(organization, scim):
+def test_soft_delete_and_rename_in_one_request_delete_the_user(organization, scim):
     user_id = scim.post("/Users", MORPHEUS).document["id"]
     scim.patch(f"/Users/{user_id}", DISABLE, RENAME)
     assert story(organization, user_id)[-1][2] == "Delete user"
@@ -116,7 +116,7 @@ def test_soft_delete_and_rename_in_one_request(organization, scim):
     assert (freed.status_code, freed.document["userName"]) == (200, "morpheus2@zion.example")
 
 
-def test_post_that_meets_an_inactive_twin_revives_it(organization, scim):
+def test_post_with_the_name_of_an_inactive_user_revives_it(organization, scim):
     user_id = scim.post("/Users", MORPHEUS).document["id"]
     scim.patch(f"/Users/{user_id}", DISABLE)
     revived = scim.post("/Users", {**MORPHEUS, "displayName": "The Captain"})
@@ -124,7 +124,7 @@ def test_post_that_meets_an_inactive_twin_revives_it(organization, scim):
     assert (revived.document["active"], revived.document["displayName"]) == (True, "The Captain")
 
 
-def test_post_that_meets_an_inactive_twin_is_409_where_the_organization_wants_it(organization, scim):
+def test_post_with_the_name_of_an_inactive_user_gets_409_if_revival_is_disabled(organization, scim):
     organization.revive_on_create = False
     organization.save(update_fields=["revive_on_create"])
     user_id = scim.post("/Users", MORPHEUS).document["id"]

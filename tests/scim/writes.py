@@ -14,7 +14,7 @@ from tests.conftest import ScimClient
 
 BASES = ("/v1/scim/{}", "/identity/scim/{}/v2")
 EACH_BASE = [BASES[0], pytest.param(BASES[1], marks=pytest.mark.deep)]
-"""Both base paths. The second runs in the deep tier only, because the same views serve both."""
+"""Both base paths. The second runs only in the deep tier, because the same views serve both."""
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 LOCKER = "urn:example:scim:schemas:2.0:Locker"
 LOCKER_SCHEMA = {
@@ -52,7 +52,7 @@ ENDPOINTS = tuple(REQUIRED)
 
 @dataclass
 class Outcome:
-    """What became of a write: over HTTP or of an operation in a bulk request."""
+    """The outcome of a write, over HTTP or as an operation in a bulk request."""
 
     status: int
     document: dict | None
@@ -89,7 +89,7 @@ class Subject:
         return self.client.get(self.address).document
 
     def targets(self, *, multi_valued=None, is_complex=None):
-        """Attributes that clients write; of Webex's numbered ones, which are alike, the first."""
+        """Attributes that clients can write. Of Webex's numbered ones, which are alike, only the first."""
         for target in self.schema.targets:
             attribute = target.attribute
             if attribute.mutability is Mutability.READ_ONLY or attribute.name in ALIKE:
@@ -135,11 +135,11 @@ class Subject:
 
 ALIKE = {f"{name}{number}" for name in ("extensionAttribute", "externalAttribute") for number in range(2, 16)}
 PARTS = [pytest.param(False, id="some"), pytest.param(True, id="all", marks=pytest.mark.deep)]
-"""Part of the combinations in the fast tier, all of them in the deep tier."""
+"""Some of the combinations in the fast tier, all of them in the deep tier."""
 
 
 def some_of(cases, number, *, is_all):
-    """All cases, or a fifth of them: which fifth depends on `number`, so that each case comes up for some way."""
+    """All cases, or a fifth of them that depends on `number`, so that each case is used for some way."""
     cases = list(cases)
     return cases if is_all else cases[number % 5 :: 5]
 
@@ -155,12 +155,12 @@ CHANGES = {
         "PATCH", factories.patch_body({"op": "replace", "path": path, "value": value})
     ),
 }
-"""Ways to change a resource that is there."""
+"""Ways to change an existing resource."""
 WAYS = {"POST": lambda subject, path, value: subject.post(path, value), **CHANGES}
 
 
 def subject_of(organization, endpoint, base):
-    """A subject of a type; lockers are a type of the organization's own."""
+    """A subject of a type. Lockers are a custom type of the organization."""
     if endpoint == "/Lockers":
         register_schema(organization, definition=LOCKER_SCHEMA, actor=COMMAND)
         register_resource_type(organization, definition=LOCKERS, actor=COMMAND)
@@ -171,7 +171,7 @@ def subject_of(organization, endpoint, base):
 
 
 def nested(path, value):
-    """The body that has the value at a path: `name.givenName`, `urn:…:User:manager.value`, `urn:…:User`."""
+    """The body with the value at a path: `name.givenName`, `urn:…:User:manager.value`, `urn:…:User`."""
     if path.endswith(("User", "Group")):
         return {path: value}
     urn, colon, rest = path.rpartition(":")
@@ -181,7 +181,7 @@ def nested(path, value):
 
 
 def read(document, path):
-    """The value at such a path, None where there is none."""
+    """The value at such a path, or None."""
     urn, colon, rest = path.rpartition(":")
     value = document.get(urn, {}) if colon else document
     for name in rest.split("."):
@@ -190,7 +190,7 @@ def read(document, path):
 
 
 def sample(attribute: Attribute, text="abc"):
-    """A value of an attribute's type: one element, if it is multi-valued."""
+    """A value of an attribute's type: one element if it is multi-valued."""
     if attribute.is_complex:
         subs = [sub for sub in attribute.sub_attributes if sub.mutability is not Mutability.READ_ONLY]
         return {

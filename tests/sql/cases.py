@@ -1,7 +1,7 @@
-"""Each kind of request and action whose SQL is kept in a file, `tests/sql/<name>.sql`.
+"""Each kind of request and action whose SQL is recorded in a file, `tests/sql/<name>.sql`.
 
-To add one, write a function that takes a `World` and does the one thing, and mark it with `@case`. Then `make sql`.
-What it returns, if anything, is a response that must be a success.
+To add one, write a function that takes a `World` and does one thing, and mark it with `@case`. Then run `make sql`.
+If it returns a response, the response must be a success.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from tests.conftest import ScimClient
 
 @dataclass(frozen=True)
 class World:
-    """An organization with a few users and groups. Its token is remembered, as those of busy clients are."""
+    """An organization with a few users and groups. Its token is cached, like those of busy clients."""
 
     organization: Any
     scim: Any
     alice: str
     bob: str
     crew: str
-    """The id of a group with the members Alice and Bob."""
+    """The ID of a group with the members Alice and Bob."""
 
     @classmethod
     def make(cls, organization, scim):
@@ -39,14 +39,14 @@ class World:
         alice, bob = [str(user.pk) for user in users]
         members = [{"value": alice}, {"value": bob}]
         crew = scim.post("/Groups", {"displayName": "Crew", "members": members}).document["id"]
-        scim.get("/Users?count=1")  # the first use of a token writes when it was used,
-        scim.get("/Users?count=1")  # the second one remembers it
+        scim.get("/Users?count=1")  # the first request with a token writes when it was used,
+        scim.get("/Users?count=1")  # the second one caches it
         return cls(organization, scim, alice, bob, crew)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One request or action. `before` prepares what it needs; its statements are not part of the file."""
+    """One request or action. `before` prepares what it needs, and its statements are not part of the file."""
 
     name: str
     title: str
@@ -58,7 +58,7 @@ CASES: dict[str, Case] = {}
 
 
 def case(name, title, *, before=lambda _: None):
-    """Name a function as a case; `before` takes the world, and `run` what it returns after the world, if anything."""
+    """Register a function as a case. `before` takes the world, `run` the world and the result of `before`, if any."""
 
     def add(run):
         CASES[name] = Case(name, title, run, before)
@@ -68,7 +68,7 @@ def case(name, title, *, before=lambda _: None):
 
 
 def get(name, path, title="", *, before=lambda _: None):
-    """A case that is a GET request. The path may name the ids of the world."""
+    """A case that is a GET request. The path may contain the IDs of the world."""
 
     def run(world):
         return world.scim.get(path.format(alice=world.alice, bob=world.bob, crew=world.crew))
@@ -77,12 +77,12 @@ def get(name, path, title="", *, before=lambda _: None):
 
 
 def give_bob_access(world):
-    """Bob becomes somebody who has had a token, a session or an invitation."""
+    """Make Bob a user who has had a token, a session or an invitation."""
     User.objects.filter(pk=world.bob).update(access_version=1)
 
 
 def nest_groups(world):
-    """Crew becomes a member of another group, so that the organization has nested groups."""
+    """Make Crew a member of another group, so that the organization has nested groups."""
     world.scim.post("/Groups", {"displayName": "Everyone", "members": [{"value": world.crew}]})
     world.scim.get("/Users?count=1")  # the organization has changed, so its token is read again
 

@@ -1,4 +1,4 @@
-"""The SQL of each kind of request and action is what its file says, so that a change of it is seen in a review."""
+"""The SQL of each kind of request and action equals its file, so that changes are visible in a review."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from tests.sql.cases import CASES, World
 
 FOLDER = Path(__file__).parent
 NOT_OURS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
-"""Around the statements, because a test runs in a transaction."""
+"""The surrounding statements, because a test runs in a transaction."""
 
 
 UNTRUE = """SELECT id FROM controlhub_user WHERE document_size <> octet_length(document::text) OR moments <>
@@ -20,7 +20,7 @@ UNTRUE = """SELECT id FROM controlhub_user WHERE document_size <> octet_length(d
 
 
 class Recorder:
-    """Notes each statement as text for psql: `%(name)s` becomes `:'name'`, a variable to be set there."""
+    """Records each statement as text for psql: `%(name)s` becomes `:'name'`, a psql variable."""
 
     def __init__(self):
         self.texts = []
@@ -41,7 +41,7 @@ def recorded(case, world):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_sql_is_what_its_file_says(name, organization, scim):
+def test_sql_equals_its_file(name, organization, scim):
     path, text = FOLDER / f"{name}.sql", recorded(CASES[name], World.make(organization, scim))
     if os.environ.get("WRITE_SQL"):
         path.write_text(text)

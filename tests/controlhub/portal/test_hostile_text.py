@@ -151,8 +151,8 @@ class Attacker:
     def fill(self, address, names, hostile):
         """Send a form with these hostile values and valid ones in its other fields.
 
-        All are sent at once. Values that were not refused at their fields are sent again without the refused ones. If the
-        form still fails, each value is sent on its own, because a view may stop at another field.
+        All are sent at once. Values not refused at their fields are sent again without the refused ones. If the
+        form still fails, each value is sent separately, because a view may stop at another field.
         """
         while True:
             others = encoded({name: complete(name) for name in names if name not in hostile})

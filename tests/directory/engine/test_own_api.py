@@ -78,7 +78,7 @@ def test_users_of_the_same_organization_do_not_become_people(world, site):
 def test_initial_cycle_of_many_people_is_followed_by_one_without_changes(world):
     """`python -m bench directory` does the same with thousands of people.
 
-    A transaction anywhere in the cluster may hold the watermark back. Objects are then checked again without being sent.
+    A transaction anywhere in the cluster may hold the watermark back. Objects are then checked again but not sent.
     """
     people = 200
     rows = fill(world, people, 4)

@@ -39,7 +39,7 @@ def test_organization_without_the_demo_has_no_page(portal, organization):
     assert Person.objects.count() == 1
 
 
-def test_page_shows_who_is_permanently_deleted(portal, organization, demo):
+def test_page_shows_the_people_due_for_permanent_deletion(portal, organization, demo):
     old, _young = invented(organization, "keiko", days=25), invented(organization, "mei")
     assert ADDRESS in portal.get(reverse("directory-deleted-list")).content.decode()
     found = portal.get(ADDRESS, {"days": "10"}).context["found"]
@@ -49,7 +49,7 @@ def test_page_shows_who_is_permanently_deleted(portal, organization, demo):
     assert Person.objects.count() == 2
 
 
-def test_days_pass_for_invented_people_of_this_organization_only(portal, organization, demo):
+def test_days_are_skipped_only_for_invented_people_of_this_organization(portal, organization, demo):
     invented(organization, "keiko", days=25)
     young = invented(organization, "mei")
     real = delete_person(make_person(organization, "ada@example.com"), actor=COMMAND)
@@ -64,7 +64,7 @@ def test_days_pass_for_invented_people_of_this_organization_only(portal, organiz
     assert (event.details, event.actor_kind) == ({"days": 10, "people": 2}, "admin")
 
 
-def test_form_that_is_sent_twice_lets_the_days_pass_once(portal, organization, demo):
+def test_form_submitted_twice_skips_the_days_once(portal, organization, demo):
     young = invented(organization, "mei")
     before = Person.objects.get(pk=young.pk).deleted_at
     form_id = pages.read(portal.get(ADDRESS, {"days": "10"})).one("main form[method=post] [name=form_id]")["value"]
@@ -73,7 +73,7 @@ def test_form_that_is_sent_twice_lets_the_days_pass_once(portal, organization, d
     assert before - Person.objects.get(pk=young.pk).deleted_at == timedelta(days=10)
 
 
-def test_nothing_happens_if_more_would_be_deleted_than_the_page_has_shown(portal, organization, demo):
+def test_no_days_are_skipped_if_more_people_are_due_than_shown(portal, organization, demo):
     for name in ("keiko", "mei"):
         invented(organization, name)
     answer = portal.post(ADDRESS, {"days": "30", "due": "1"})
@@ -82,7 +82,7 @@ def test_nothing_happens_if_more_would_be_deleted_than_the_page_has_shown(portal
 
 
 @pytest.mark.parametrize("days", ["0", "31", "-1", "x", ""])
-def test_days_are_1_to_30(portal, organization, demo, days):
+def test_days_must_be_from_1_to_30(portal, organization, demo, days):
     invented(organization, "keiko")
     assert portal.post(ADDRESS, {"days": days, "due": "0"}).status_code == 422
     assert portal.get(ADDRESS, {"days": days}).status_code in {200, 422}

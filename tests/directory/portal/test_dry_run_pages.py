@@ -1,4 +1,4 @@
-"""Dry runs and comparisons on the pages of an application: started, counted, named, and as a file."""
+"""Pages of dry runs and comparisons: they are started, counted, listed and downloaded as a file."""
 
 import csv
 
@@ -18,7 +18,7 @@ def start(portal, world, **options):
     return answer["Location"]
 
 
-def test_effects_are_counted_named_and_filtered(portal, world, target):
+def test_effects_are_counted_listed_and_filtered(portal, world, target):
     ada, bob, _eve = (world.person(name) for name in ("ada", "bob", "eve"))
     world.assign(ada, bob)
     world.change(bob, account_enabled=False)
@@ -49,7 +49,7 @@ def test_removals_above_the_threshold_are_announced(portal, world, target):
     assert "2 objects would be disabled or deleted" in pages.read(portal.get(start(portal, world))).text
 
 
-def test_comparison_names_drift_and_orphans(portal, world, target):
+def test_comparison_lists_drift_and_orphans(portal, world, target):
     world.assign(world.person("ada"))
     world.cycle()
     target.named("ada@example.com")["displayName"] = "Changed there"
@@ -63,7 +63,7 @@ def test_comparison_names_drift_and_orphans(portal, world, target):
     assert "Compare with the application" in pages.read(portal.get(reverse("job-list"))).text
 
 
-def test_file_has_every_named_object(portal, world, target):
+def test_file_contains_every_listed_object(portal, world, target):
     world.assign(*world.people(60))
     address = start(portal, world)
     page = portal.get(address)
@@ -86,13 +86,13 @@ def test_file_is_in_the_language_of_the_reader(portal, admin, world, target):
     assert [row["reason"] for row in rows] == [german]
 
 
-def test_failed_run_says_why(portal, world, target):
+def test_failed_run_shows_the_reason(portal, world, target):
     world.assign(world.person("ada"))
     target.fault = lambda method, path, number: refused(401, "The token has expired.")
     assert "The token has expired." in pages.read(portal.get(start(portal, world))).text
 
 
-def test_refusals_and_runs_of_other_applications(portal, world, target):
+def test_empty_run_is_explained_and_other_runs_are_not_found(portal, world, target):
     page = pages.read(portal.get(start(portal, world)))
     assert "Nothing would happen" in page.text
     job = Job.objects.get()

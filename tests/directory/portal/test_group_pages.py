@@ -67,7 +67,7 @@ def test_members_are_searched_added_and_removed(organization, client, group):
     assert not Membership.objects.exists()
 
 
-def test_circle_is_refused_on_the_page(organization, client, group):
+def test_cycle_is_refused_on_the_page(organization, client, group):
     child = make_directory_group(organization, "Child")
     client.post(address(group, "members/add/"), {"ids": [str(child.pk)]})
     response = client.post(address(child, "members/add/"), {"ids": [str(group.pk)]})
@@ -75,7 +75,7 @@ def test_circle_is_refused_on_the_page(organization, client, group):
     assert "would be a member of itself" in response.content.decode()
 
 
-def test_preview_counts_and_names_without_saving(organization, client, group):
+def test_preview_counts_and_lists_members_without_saving(organization, client, group):
     make_person(organization, department="Engines")
     make_person(organization, "grace@example.com", department="Ships")
     response = client.post(address(group, "rule/"), {**condition(), "preview": "1"})
@@ -86,7 +86,7 @@ def test_preview_counts_and_names_without_saving(organization, client, group):
     assert not Membership.objects.exists()
 
 
-def test_saved_rule_selects_members_until_they_are_assigned_by_hand(organization, client, group):
+def test_saved_rule_selects_members_until_they_are_assigned_manually(organization, client, group):
     make_person(organization, department="Engines")
     client.post(address(group, "rule/"), condition(attribute="DEPARTMENT"))
     assert members(group) == {"Ada"}
@@ -108,7 +108,7 @@ def test_saved_rule_selects_members_until_they_are_assigned_by_hand(organization
         ({}, "at least one condition"),
     ],
 )
-def test_rule_says_what_is_wrong_with_it(client, group, values, words):
+def test_invalid_rule_is_refused_with_the_reason(client, group, values, words):
     response = client.post(address(group, "rule/"), values)
     assert response.status_code in {409, 422}
     assert words in response.content.decode()

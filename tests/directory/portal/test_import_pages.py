@@ -1,4 +1,4 @@
-"""The pages of an import of people, as an administrator goes through them without a script."""
+"""The pages of an import of people, as used by an administrator without script."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ def checked(portal):
     return address
 
 
-def test_check_names_errors_first_and_import_does_the_rest(portal, checked):
+def test_check_lists_errors_first_and_import_does_the_rest(portal, checked):
     assert pages.read(portal.get("/directory/users/")).link("Import users") == IMPORT
     page = pages.read(portal.get(checked))
     assert "The import adds attributes that no user has yet: badge." in page.text
@@ -53,7 +53,7 @@ def test_check_names_errors_first_and_import_does_the_rest(portal, checked):
     assert "already been imported" in pages.read(answer).text
 
 
-def test_check_names_attributes_as_the_page_of_a_user(portal):
+def test_check_uses_the_attribute_names_of_the_user_page(portal):
     address = upload(portal, "userPrincipalName,displayName,department\nzoe@example.com,Zoë,Sales\n")["Location"]
     run_due_jobs()
     text = pages.read(portal.get(address)).text
@@ -62,13 +62,13 @@ def test_check_names_attributes_as_the_page_of_a_user(portal):
     assert "Account enabled true" in text
 
 
-def test_file_that_cannot_be_read_is_refused_at_the_field(portal):
+def test_unreadable_file_is_refused_in_the_field(portal):
     answer = upload(portal, "dn: cn=a\nphoto:< http://example.com/\n", "people.ldif")
     assert answer.status_code == 409
     assert "Line 2: values at a URL" in pages.read(answer).text
 
 
-def test_template_is_understood(portal):
+def test_template_can_be_imported(portal):
     header = portal.get(f"{IMPORT}template/").getvalue().decode("utf-8-sig").strip()
     cells = ["ada@example.com", "Ada", *[""] * (header.count(",") - 1)]
     address = upload(portal, f"{header}\n{','.join(cells)}\n")["Location"]
@@ -82,7 +82,7 @@ def test_imports_of_other_organizations_are_not_found(portal, checked):
         assert stranger.get(f"{checked}{part}").status_code == 404
 
 
-def test_reasons_of_rows_are_in_the_language_of_the_reader(portal):
+def test_reasons_are_in_the_language_of_the_reader(portal):
     address = upload(portal, "userPrincipalName,manager\nzoe@example.com,nobody@example.com\n")["Location"]
     run_due_jobs()
     page = pages.read(portal.get(address, HTTP_ACCEPT_LANGUAGE="de"))

@@ -57,14 +57,14 @@ def test_rows_are_found_by_each_filter(portal, organization, application):
 
 
 @pytest.mark.parametrize("query", [{"status": "x"}, {"cycle": "x"}, {"date_from": "x"}, {"application": "x"}])
-def test_invalid_filter_is_named_and_finds_nothing(portal, application, query):
+def test_invalid_filter_is_reported_and_finds_nothing(portal, application, query):
     make_outcome(application)
     answer = portal.get(reverse("directory-log-list"), query)
     assert answer.context["rows"] == []
     assert "Invalid filter" in answer.content.decode()
 
 
-def test_rows_of_another_organization_are_not_there(portal, application, other_organization):
+def test_rows_of_another_organization_are_not_shown(portal, application, other_organization):
     theirs = add_application(other_organization, template_of("slack"), name="Theirs", actor=COMMAND)
     row = make_outcome(theirs, "Smith")
     make_outcome(application, "Ada")
@@ -75,7 +75,7 @@ def test_rows_of_another_organization_are_not_there(portal, application, other_o
     assert [each["identity"] for each in file["ProvisioningLogs.csv"]] == ["Ada"]
 
 
-def test_pages_go_on_after_a_row(portal, application):
+def test_next_page_continues_after_a_row(portal, application):
     for number in range(SIZE + 2):
         make_outcome(application, f"P{number:02}", at=now() - timedelta(minutes=number))
     first = portal.get(reverse("directory-log-list"))
@@ -84,12 +84,12 @@ def test_pages_go_on_after_a_row(portal, application):
     assert len(first.context["rows"]) == SIZE
 
 
-def test_empty_log_says_when_there_are_rows(portal):
+def test_empty_log_is_explained(portal):
     assert "Nothing has been provisioned yet" in portal.get(reverse("directory-log-list")).content.decode()
     assert "Nothing found in the log" in portal.get(reverse("directory-log-list"), {"q": "x"}).content.decode()
 
 
-def test_failure_has_cause_fix_and_request(portal, application):
+def test_failure_shows_cause_fix_and_request(portal, application):
     text = page(portal, make_outcome(application), "troubleshooting")
     assert "already has a value that must be unique" in text
     assert "POST /Users" in text
@@ -97,27 +97,27 @@ def test_failure_has_cause_fix_and_request(portal, application):
 
 
 @pytest.mark.parametrize("reason", ["The address is internal.", ""])
-def test_request_without_an_answer_has_the_reason(portal, application, reason):
+def test_request_without_a_response_shows_the_reason(portal, application, reason):
     request = {"method": "GET", "path": "/Users", "status": 0, "answer": reason}
     text = page(portal, make_outcome(application, details={"request": request}), "troubleshooting")
     assert (reason or "\N{EN DASH}") in pages.read(text).texts("dd code")
 
 
-def test_steps_are_sentences(portal, application):
+def test_steps_are_shown_as_sentences(portal, application):
     text = page(portal, make_outcome(application), "steps")
     assert "It is assigned and in scope." in text
     assert "The application has no such object." in text
     assert "Create, 2 changed attributes" in text
 
 
-def test_modified_members_have_names(portal, organization, application):
+def test_modified_members_are_shown_by_name(portal, organization, application):
     person = factories.make_person(organization, displayName="Grace Hopper")
     modified = [{"name": "members", "old": [], "new": [str(person.pk)], "operation": "members"}]
     text = page(portal, make_outcome(application, "Crew", kind="group", modified=modified), "modified")
     assert "<ins>Grace Hopper</ins>" in text
 
 
-def test_members_of_another_organization_have_no_names(portal, application, other_organization):
+def test_members_of_another_organization_are_shown_without_names(portal, application, other_organization):
     person = factories.make_person(other_organization, displayName="Agent Smith")
     modified = [{"name": "members", "old": [], "new": [str(person.pk)], "operation": "members"}]
     text = page(portal, make_outcome(application, modified=modified), "modified")
@@ -125,13 +125,13 @@ def test_members_of_another_organization_have_no_names(portal, application, othe
     assert str(person.pk) in text
 
 
-def test_summary_leads_to_the_cycle(portal, application):
+def test_summary_links_to_the_cycle(portal, application):
     cycle = uuid4()
     text = page(portal, make_outcome(application, cycle_id=cycle), "summary")
     assert f"{reverse('application-logs', args=[application.pk])}?cycle={cycle}" in text
 
 
-def test_summary_has_the_row_as_json_and_why_it_failed(portal, application):
+def test_summary_shows_the_row_as_json_and_the_reason_of_the_failure(portal, application):
     row = make_outcome(application, modified=[{"name": "title", "old": None, "new": "<b>"}])
     page = pages.read(portal.get(reverse("directory-log-detail", args=[row.pk]), {"tab": "summary"}))
     document = json.loads(page.one("#document").text)
@@ -141,7 +141,7 @@ def test_summary_has_the_row_as_json_and_why_it_failed(portal, application):
     assert "409 The userName is taken." in page.texts("dd")
 
 
-def test_row_names_its_user_and_the_next_attempt(portal, organization, application):
+def test_row_links_to_its_user_and_shows_the_next_attempt(portal, organization, application):
     person = factories.make_person(organization, displayName="Grace Hopper")
     row = make_outcome(application, object_id=person.pk)
     failed = Operation(application=application, kind=row.kind, object_id=person.pk, attempts=3)
@@ -167,7 +167,7 @@ def exported(portal, query=""):
         }
 
 
-def test_export_has_three_files_joined_by_the_change(portal, application):
+def test_export_has_three_files_joined_by_the_change_id(portal, application):
     modified = [{"name": "displayName", "old": None, "new": "=1+1", "operation": "replace"}]
     row = make_outcome(application, modified=modified)
     make_outcome(application, "Bob", status="success")
@@ -187,7 +187,7 @@ def test_export_with_an_invalid_filter_has_no_rows(portal, application):
     assert exported(portal, "status=x")["ProvisioningLogs.csv"] == []
 
 
-def test_portions_have_each_row_once(application):
+def test_portions_contain_each_row_once(application):
     moment = now()
     rows = {make_outcome(application, str(number), at=moment).pk for number in range(5)}
     found = [row.pk for portion in portions(Outcome.objects.all(), size=2) for row in portion]
@@ -195,7 +195,7 @@ def test_portions_have_each_row_once(application):
     assert set(found) == rows
 
 
-def test_row_leads_to_provisioning_on_demand_and_to_earlier_rows(portal, organization, application):
+def test_row_links_to_provisioning_on_demand_and_to_earlier_rows(portal, organization, application):
     person = factories.make_person(organization, "ada@example.com")
     old = make_outcome(application, "Ada", object_id=person.pk, at=now() - timedelta(days=1))
     new = make_outcome(application, "Ada", object_id=person.pk)
@@ -207,7 +207,7 @@ def test_row_leads_to_provisioning_on_demand_and_to_earlier_rows(portal, organiz
     assert "ada@example.com" in pages.read(portal.get(address)).text
 
 
-def test_list_says_why_a_row_failed_or_what_it_changed(portal, application):
+def test_list_shows_the_reason_of_a_failure_or_the_changes(portal, application):
     changed = [{"name": name, "old": "", "new": "x"} for name in ("title", "city", "state", "country", "mail")]
     make_outcome(application, status="success", code="", modified=changed)
     make_outcome(application, status="success", code="", modified=changed[:1])

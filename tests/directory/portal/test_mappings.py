@@ -1,4 +1,4 @@
-"""The mappings of an application: tried on people, saved with their effect, and refused with what is wrong."""
+"""The mappings of an application: tried on people, saved with their effect, and refused with the reason."""
 
 import html
 import json
@@ -60,7 +60,7 @@ def typed(application, **changed):
 
 
 def save(portal, application, number=1, **changed):
-    """Review the changes, then save what was shown."""
+    """Review the changes, then save the reviewed version."""
     shown = portal.post(address(application, "application-mapping-preview", number), typed(application, **changed))
     reviewed = shown.context["form"].digest if not shown.context["form"].errors else ""
     answer = portal.post(address(application, number=number), typed(application, reviewed=reviewed, **changed))
@@ -72,14 +72,14 @@ def errors_of(answer):
     return " ".join(error for errors in answer.context["form"].errors.values() for error in errors)
 
 
-def test_list_has_the_mappings_of_users_and_groups(portal, application):
+def test_list_shows_the_mappings_of_users_and_groups(portal, application):
     page = portal.get(reverse("application-mappings", args=[application.pk])).content.decode()
     assert "<code>userName</code>" in page
     assert "Switch([IsSoftDeleted]" in page
     assert "<code>members</code>" in page
 
 
-def test_mapping_is_saved_after_its_effect_was_shown(portal, application):
+def test_mapping_is_saved_after_review(portal, application):
     first = portal.post(address(application), typed(application))
     assert first.status_code == 200
     effect = first.context["effect"]
@@ -100,7 +100,7 @@ def test_mapping_is_saved_after_its_effect_was_shown(portal, application):
     assert "displayName" not in changes
 
 
-def test_effect_that_was_not_shown_is_not_saved(portal, application):
+def test_unreviewed_effect_is_not_saved(portal, application):
     shown = portal.post(address(application, "application-mapping-preview"), typed(application))
     other = typed(application, reviewed=shown.context["form"].digest, expression="[mail]")
     answer = portal.post(address(application), other)
@@ -139,7 +139,7 @@ def test_preview_shows_each_call_for_the_chosen_person(portal, application):
         ({"subject": "nobody at all"}, None, "No user or group was found."),
     ],
 )
-def test_preview_of_other_values(portal, application, changed, value, text):
+def test_preview_handles_other_inputs(portal, application, changed, value, text):
     answer = portal.post(address(application, "application-mapping-preview"), typed(application, **changed))
     preview = answer.context["preview"]
     assert (preview.value if preview else None) == value
@@ -187,7 +187,7 @@ def test_preview_of_other_values(portal, application, changed, value, text):
         ("{" + " " * 20_000 + "}", {}, None, "at most 20000 characters"),
     ],
 )
-def test_preview_of_a_sample(portal, application, sample, changed, value, text):
+def test_preview_uses_a_json_sample(portal, application, sample, changed, value, text):
     before = (Person.objects.count(), AuditEvent.objects.count())
     answer = portal.post(
         address(application, "application-mapping-preview"),
@@ -207,7 +207,7 @@ def test_preview_of_a_sample(portal, application, sample, changed, value, text):
         ('{"displayname": "Sales"}', None, "A group has no attribute displayname."),
     ],
 )
-def test_preview_of_a_sample_group(portal, application, sample, value, text):
+def test_preview_uses_a_json_sample_of_a_group(portal, application, sample, value, text):
     values = typed(application, target="displayName", expression="ToLower([displayName])", sample=sample)
     answer = portal.post(address(application, "application-mapping-preview", objects="groups"), values)
     assert answer.context["preview"].value == value
@@ -234,7 +234,7 @@ def test_preview_of_a_sample_group(portal, application, sample, value, text):
         ({"version": "7"}, "Somebody else saved this"),
     ],
 )
-def test_wrong_mapping_is_refused_with_what_is_wrong(portal, application, changed, message):
+def test_invalid_mapping_is_refused_with_the_reason(portal, application, changed, message):
     for row in application.user_mappings:
         row["matching"] = 1 if row["target"] == "userName" else None
     application.save()
@@ -252,7 +252,7 @@ def test_unlisted_attribute_is_saved_with_a_type(portal, application):
     assert application.user_mappings[-1]["type"] == "integer"
 
 
-def test_attributes_are_those_that_the_application_lists(portal, application, target, monkeypatch):
+def test_offered_attributes_are_those_listed_by_the_application(portal, application, target, monkeypatch):
     asked = []
     monkeypatch.setattr(target, "handle", lambda *request: asked.append(request[:2]) or Answer(200, SCHEMAS))
     application.tenant_url = "https://scim.example.com/v2"
@@ -279,7 +279,7 @@ def test_attributes_are_those_that_the_application_lists(portal, application, ta
     assert "does not list" in errors_of(save(portal, application, number + 1, target="title", matching=""))
 
 
-def test_last_known_attributes_stay_while_the_application_does_not_answer(portal, application, target, monkeypatch, at):
+def test_last_known_attributes_are_kept_during_an_outage(portal, application, target, monkeypatch, at):
     answers = [Answer(200, SCHEMAS), Answer(503, {}), Answer(200, {**SCHEMAS, "Resources": SCHEMAS["Resources"][:1]})]
     monkeypatch.setattr(target, "handle", lambda *_request: answers.pop(0))
     application.tenant_url = "https://scim.example.com/v2"
@@ -300,7 +300,7 @@ def test_last_known_attributes_stay_while_the_application_does_not_answer(portal
     assert (offered(), read_asked_schemas(), offered()) == (True, 1, False)
 
 
-def test_attributes_of_another_url_are_not_shown(portal, application, target, monkeypatch):
+def test_attributes_of_a_previous_url_are_not_shown(portal, application, target, monkeypatch):
     monkeypatch.setattr(target, "handle", lambda *_request: Answer(200, SCHEMAS))
     application.tenant_url = "https://scim.example.com/v2"
     application.keep_secret("a-token-of-some-length")
@@ -318,7 +318,7 @@ def test_attributes_of_another_url_are_not_shown(portal, application, target, mo
 @pytest.mark.parametrize(
     "document", [None, [], {"Resources": 5}, {"Resources": [{"id": 5}, {"id": "x", "attributes": 1}]}]
 )
-def test_schemas_that_are_not_understood_offer_nothing(document):
+def test_malformed_schemas_offer_no_attributes(document):
     assert offers_of(document, of_groups=False) == ()
 
 
@@ -347,7 +347,7 @@ def test_default_mappings_are_restored(portal, application):
     assert "Nothing to restore" in shown
 
 
-def test_dry_run_tries_the_mapping_that_is_not_saved(portal, application):
+def test_dry_run_uses_the_unsaved_mapping(portal, application):
     values = typed(application, dry_run="1")
     answer = portal.post(address(application, "application-mapping-preview"), values)
     job = Job.objects.get(kind="directory-dry-run")

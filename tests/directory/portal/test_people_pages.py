@@ -1,4 +1,4 @@
-"""The pages of the directory's people: lists, search, one person, and deletions of many."""
+"""The pages of the directory's people: lists, search, one person, and bulk deletions."""
 
 from datetime import UTC, datetime
 
@@ -39,11 +39,11 @@ def post(client, address, **values):
 
 
 def seen(client, address, **values):
-    """The mark of the selection on the page that asks first."""
+    """The fingerprint of the selection, from the confirmation page."""
     return client.post(address, values).context["selection"].mark
 
 
-def test_list_is_in_the_order_of_names_and_goes_on_from_page_to_page(organization, client, monkeypatch):
+def test_list_is_sorted_by_name_across_pages(organization, client, monkeypatch):
     monkeypatch.setattr(keysets, "SIZE", 2)
     for name in ("Eve", "Ada", "Dan", "Bob", "Cyd"):
         make_person(organization, f"{name}@example.com", displayName=name)
@@ -60,7 +60,7 @@ def test_list_is_in_the_order_of_names_and_goes_on_from_page_to_page(organizatio
     assert names(client, LIST + back["previous"]) == ["Ada", "Bob"]
 
 
-def test_list_is_sorted_by_either_name_from_page_to_page(organization, client, monkeypatch):
+def test_list_can_be_sorted_by_either_name_across_pages(organization, client, monkeypatch):
     monkeypatch.setattr(keysets, "SIZE", 2)
     for number, name in enumerate(("Eve", "Ada", "Dan")):
         make_person(organization, f"{number}@example.com", displayName=name)
@@ -73,7 +73,7 @@ def test_list_is_sorted_by_either_name_from_page_to_page(organization, client, m
     assert [link["href"] for link in links] == ["?sort=name", "?sort=upn", "?sort=changed"]
 
 
-def test_list_is_sorted_by_the_last_change_from_page_to_page(organization, client, monkeypatch):
+def test_list_can_be_sorted_by_the_last_change_across_pages(organization, client, monkeypatch):
     monkeypatch.setattr(keysets, "SIZE", 2)
     people = [make_person(organization, f"{name}@example.com") for name in ("ada", "bob", "cyd", "dan")]
     for day, person in enumerate([people[2], people[0], people[3], people[1]], 1):
@@ -87,7 +87,7 @@ def test_list_is_sorted_by_the_last_change_from_page_to_page(organization, clien
 
 
 @pytest.mark.parametrize("order", ["changed", "-changed"])
-def test_order_of_changes_is_read_from_its_index(organization, client, order):
+def test_order_of_changes_uses_its_index(organization, client, order):
     for number in range(300):
         make_person(organization, f"p{number}@example.com")
     with CaptureQueriesContext(connection) as queries:
@@ -166,7 +166,7 @@ def test_search_finds_an_object_id(organization, client):
     assert names(client, f"{LIST}?q={stranger.pk}") == []
 
 
-def test_person_is_added_by_the_form(organization, client):
+def test_person_is_added_with_the_form(organization, client):
     values = {
         "userPrincipalName": "ada@example.com",
         "displayName": "Ada",
@@ -201,7 +201,7 @@ def test_person_is_added_by_the_form(organization, client):
         ({"displayName": ""}, 422, "required"),
     ],
 )
-def test_form_says_what_is_wrong(organization, client, values, status, words):
+def test_form_shows_errors(organization, client, values, status, words):
     make_person(organization, "grace@example.com")
     values = {"userPrincipalName": "ada@example.com", "displayName": "Ada", **values}
     response = client.post("/directory/users/add/", values)
@@ -215,7 +215,7 @@ def fields(client, address):
     return {name: form[name].value() or "" for name in form.fields if name != "accountEnabled"}
 
 
-def test_edit_form_keeps_what_is_not_changed_and_removes_what_is_emptied(organization, client):
+def test_edit_form_keeps_unchanged_values_and_removes_cleared_ones(organization, client):
     manager = make_person(organization, "grace@example.com")
     person = make_person(organization, department="Engines", badge="17", city="London", manager=manager.pk)
     address = f"/directory/users/{person.pk}/edit/"
@@ -225,7 +225,7 @@ def test_edit_form_keeps_what_is_not_changed_and_removes_what_is_emptied(organiz
     assert (person.attributes, person.manager, person.account_enabled) == ({"city": "London"}, manager, True)
 
 
-def test_edit_of_a_person_who_has_changed_in_the_meantime_is_refused(organization, client):
+def test_edit_based_on_an_outdated_version_is_refused(organization, client):
     person = make_person(organization)
     address = f"/directory/users/{person.pk}/edit/"
     values = {**fields(client, address), "city": "London"}
@@ -235,7 +235,7 @@ def test_edit_of_a_person_who_has_changed_in_the_meantime_is_refused(organizatio
     assert "in the meantime" in response.content.decode()
 
 
-def test_checked_people_are_deleted_restored_and_permanently_deleted(organization, client):
+def test_selected_people_are_deleted_restored_and_permanently_deleted(organization, client):
     ada, bob = make_person(organization), make_person(organization, "bob@example.com")
     kept = make_person(organization, "kept@example.com")
     ids = [str(ada.pk), str(bob.pk)]
@@ -256,7 +256,7 @@ def test_checked_people_are_deleted_restored_and_permanently_deleted(organizatio
     assert (event.action, event.actor_kind) == ("directory_user.purged", "admin")
 
 
-def test_all_who_match_are_deleted(organization, client):
+def test_all_matching_people_are_deleted(organization, client):
     for number in range(3):
         make_person(organization, f"p{number}@example.com", displayName="Temp", department="x")
     make_person(organization, "kept@example.com")
@@ -265,7 +265,7 @@ def test_all_who_match_are_deleted(organization, client):
     assert Person.objects.current().count() == 1
 
 
-def test_selection_that_has_changed_is_shown_again(organization, client):
+def test_changed_selection_must_be_confirmed_again(organization, client):
     make_person(organization)
     values = {"all": "1", "query": ""}
     mark = seen(client, "/directory/users/delete/", **values)
@@ -284,7 +284,7 @@ def test_restoration_names_the_conflict(organization, client):
     assert Job.objects.get().counts == {"changed": 0}
 
 
-def test_page_of_a_deleted_person_says_until_when(organization, client):
+def test_page_of_a_deleted_person_shows_how_long_they_can_be_restored(organization, client):
     person = delete_person(make_person(organization), actor=COMMAND)
     page = shown(client, f"/directory/users/{person.pk}/")
     assert "can be restored for" in page
@@ -292,7 +292,7 @@ def test_page_of_a_deleted_person_says_until_when(organization, client):
     assert "Restore user" in page
 
 
-def test_read_only_administrators_see_people_and_change_nothing(organization):
+def test_read_only_administrators_can_see_but_not_change_people(organization):
     person = make_person(organization)
     client = factories.browser(factories.make_admin(organization, "auditor@example.com", Role.AUDITOR)[0])
     page = pages.read(client.get(f"/directory/users/{person.pk}/"))
@@ -309,7 +309,7 @@ def test_people_of_other_organizations_are_not_found(client):
     assert Person.objects.deleted().count() == 0
 
 
-def test_row_of_a_deleted_user_restores_that_user_only(organization, client):
+def test_button_in_a_row_restores_only_that_user(organization, client):
     for name in ("Ada", "Bob"):
         delete_person(make_person(organization, displayName=name), actor=COMMAND)
     page = pages.read(client.get(DELETED))

@@ -1,4 +1,4 @@
-"""The scoping filters of an application: counted, named, saved, and refused at the clause that is wrong."""
+"""The scoping filters of an application: counted, listed, saved, and refused at the invalid clause."""
 
 import pytest
 from django.urls import reverse
@@ -30,7 +30,7 @@ def address(application, name="application-filters", objects="users"):
 
 
 def typed(application, *groups, **more):
-    """Each group is a list of clauses."""
+    """The form data. Each group is a list of clauses."""
     values = {"version": application.version}
     for index, clauses in enumerate(groups):
         for place, clause in enumerate(clauses):
@@ -47,7 +47,7 @@ def save(portal, application, *groups, **more):
     return answer
 
 
-def test_filter_is_counted_and_named_before_it_is_saved(portal, application):
+def test_effect_of_a_filter_is_counted_and_listed_before_it_is_saved(portal, application):
     page = portal.get(address(application))
     assert page.context["now"].before == 4
     groups = [[("Department", "EQUALS", "Sales")], [("department", "IS NULL", "")]]
@@ -70,7 +70,7 @@ def test_filter_is_counted_and_named_before_it_is_saved(portal, application):
     assert (effect.before, effect.entering, effect.leaving) == (2, ["Alan", "Grace"], ["Ada", "Edsger"])
 
 
-def test_saved_filter_comes_back_in_the_form(portal, application):
+def test_saved_filter_is_shown_in_the_form(portal, application):
     groups = [[("department", "EQUALS", "Sales"), ("city", "IS NOT NULL", "")], [("mail", "ENDS_WITH", "@x.example")]]
     save(portal, application, *groups)
     form = portal.get(address(application)).context["form"]
@@ -93,7 +93,7 @@ def test_saved_filter_comes_back_in_the_form(portal, application):
         (("department", "LIKE", "x"), "Select a valid choice"),
     ],
 )
-def test_wrong_clause_is_refused_where_it_is(portal, application, clause, message):
+def test_invalid_clause_is_marked(portal, application, clause, message):
     answer = portal.post(address(application), typed(application, [("city", "IS NULL", "")], [clause]))
     assert answer.status_code == 422
     errors = answer.context["form"].errors
@@ -101,13 +101,13 @@ def test_wrong_clause_is_refused_where_it_is(portal, application, clause, messag
     assert set(errors) <= {"g1_attribute_0", "g1_operator_0", "g1_value_0"}
 
 
-def test_second_of_two_admins_is_told_that_the_page_is_outdated(portal, application):
+def test_second_of_two_administrators_sees_that_the_page_is_outdated(portal, application):
     clause = ("department", "EQUALS", "Sales")
     assert save(portal, application, [clause], version="7").status_code == 409
     assert application.user_filters == []
 
 
-def test_dry_run_tries_the_filter_that_is_not_saved(portal, application):
+def test_dry_run_uses_the_unsaved_filter(portal, application):
     values = typed(application, [("department", "EQUALS", "Sales")], dry_run="1")
     portal.post(address(application, "application-filters-preview"), values)
     overrides = Job.objects.get(kind="directory-dry-run").parameters["overrides"]
@@ -116,7 +116,7 @@ def test_dry_run_tries_the_filter_that_is_not_saved(portal, application):
     assert application.user_filters == []
 
 
-def test_filters_of_groups_know_the_attributes_of_groups(portal, application):
+def test_group_filters_offer_the_attributes_of_groups(portal, application):
     factories.make_directory_group(application.organization, "Research")
     shown = portal.post(address(application, objects="groups"), typed(application, [("displayName", "EQUALS", "x")]))
     assert shown.context["effect"].leaving == ["Research"]

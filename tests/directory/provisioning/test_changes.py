@@ -1,4 +1,4 @@
-"""Changes: which owned values differ, and the requests that make them equal."""
+"""Changes: which owned values differ, and the requests that apply the differences."""
 
 from datetime import UTC, datetime
 
@@ -67,7 +67,7 @@ def test_required_value_is_never_removed():
     assert changes(ANNA | {"userPrincipalName": ""}, removes_empty=True) == []
 
 
-def test_value_in_other_case_is_the_same_if_the_mapping_says_so():
+def test_value_with_different_case_is_the_same_if_the_mapping_says_so():
     exact, loose = AttributeMapping("userName", value="a"), AttributeMapping("userName", value="a", case_exact=False)
     assert changes({"a": "ANNA"}, {"userName": "anna"}, [exact]) == [Change("replace", "userName", "ANNA", "anna")]
     assert changes({"a": "ANNA"}, {"userName": "anna"}, [loose]) == []
@@ -81,7 +81,7 @@ def roles(function, assigned):
     return changes({"appRoleAssignments": assigned}, remote, [mapping])
 
 
-def test_roles_are_added_or_replaced_by_function():
+def test_roles_are_added_or_replaced_depending_on_the_function():
     (added,) = roles("AppRoleAssignmentsComplex", ["new"])
     assert added.operation == "add"
     assert [role["value"] for role in added.new] == ["new"]
@@ -91,7 +91,7 @@ def test_roles_are_added_or_replaced_by_function():
     assert roles("AssertiveAppRoleAssignmentsComplex", ["old"]) == []
 
 
-# The samples of entra-docs, application-provisioning-config-problem-scim-compatibility.
+# The samples in entra-docs, application-provisioning-config-problem-scim-compatibility.
 DISABLED = [Change("replace", "active", False, True)]
 NICK_NAME = [Change("add", "nickName", "Babs")]
 SEVERAL = [
@@ -141,11 +141,11 @@ MANAGER = [Change("add", f"{ENTERPRISE}:manager", {"value": "remote-1"})]
         ([Change("remove", "title", None, "x")], Dialect.AAD_OPT, [{"op": "remove", "path": "title"}]),
     ],
 )
-def test_patch_in_each_dialect(sent, dialect, expected):
+def test_patch_has_the_form_of_each_dialect(sent, dialect, expected):
     assert patch(sent, dialect) == {"schemas": [urns.PATCH_OP], "Operations": expected}
 
 
-def test_put_keeps_what_is_not_owned_and_names_extensions():
+def test_put_keeps_values_that_are_not_owned_and_lists_extensions():
     remote = {name: value for name, value in REMOTE.items() if name != ENTERPRISE} | {"schemas": [urns.CORE_USER]}
     sent = put(remote, changes(ANNA, remote))
     assert sent["nickName"] == "Annie"
@@ -154,7 +154,7 @@ def test_put_keeps_what_is_not_owned_and_names_extensions():
     assert sent[ENTERPRISE] == {"department": "R&D", "manager": {"value": "remote-1"}}
 
 
-def test_applied_changes_leave_no_difference_and_their_inverse_restores():
+def test_applied_changes_leave_no_difference_and_can_be_reversed():
     source = ANNA | {"IsSoftDeleted": True, "mail": "b@example.com", "department": "", "givenName": "Ann"}
     found = changes(source, removes_empty=True)
     after = apply(REMOTE, found)
@@ -162,6 +162,6 @@ def test_applied_changes_leave_no_difference_and_their_inverse_restores():
     assert apply(after, [change.inverse() for change in reversed(found)]) == REMOTE
 
 
-def test_change_survives_json():
+def test_change_survives_a_json_round_trip():
     for change in (*SEVERAL, *MANAGER, Change("add", WORK, "a@b.c", makes_element=True)):
         assert Change.from_json(change.to_json()) == change

@@ -1,4 +1,4 @@
-"""Date formats of .NET: reading and writing, in the invariant culture."""
+"""Date formats of .NET: parsing and formatting in the invariant culture."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ TODAY = datetime(2026, 11, 27, 8, 30, tzinfo=UTC)
 DATE = datetime(2009, 6, 5, 13, 4, 7, 61_000, tzinfo=UTC)
 
 
-# Of Microsoft's "Custom date and time format strings".
+# From Microsoft's "Custom date and time format strings".
 @pytest.mark.parametrize(
     ("format_", "expected"),
     [
@@ -32,12 +32,12 @@ DATE = datetime(2009, 6, 5, 13, 4, 7, 61_000, tzinfo=UTC)
         ("R", "Fri, 05 Jun 2009 13:04:07 GMT"),
     ],
 )
-def test_date_is_written(format_, expected):
+def test_date_is_formatted(format_, expected):
     assert format_date(DATE, format_) == expected
 
 
 @pytest.mark.parametrize("format_", sorted(STANDARD))
-def test_standard_format_is_read_as_it_is_written(format_):
+def test_standard_format_can_be_parsed_back(format_):
     date = parse(format_date(DATE, format_), format_, TODAY)
     assert date is not None
     assert format_date(date, format_) == format_date(DATE, format_)
@@ -57,7 +57,7 @@ def test_standard_format_is_read_as_it_is_written(format_):
         ("20200102030405.123-0200", "yyyyMMddHHmmss.fffzzz", "2020-01-02T05:04:05Z"),
     ],
 )
-def test_date_is_read(text, format_, expected):
+def test_date_is_parsed(text, format_, expected):
     assert format_date(parse(text, format_, TODAY), "yyyy-MM-dd'T'HH:mm:ss'Z'") == expected
 
 
@@ -80,7 +80,7 @@ def test_other_text_is_not_a_date(text, format_):
 
 
 @pytest.mark.parametrize("format_", ["", "yyyy'", '"', "\\", "y" * 200])
-def test_other_format_is_refused(format_):
+def test_unknown_format_is_refused(format_):
     with pytest.raises(FormatError):
         parse("2020", format_, TODAY)
 
@@ -88,5 +88,5 @@ def test_other_format_is_refused(format_):
 @pytest.mark.parametrize(
     "text", ["2020-03-16-07:00", "2020-03-16T07:00:00Z", "3/16/2020 7:00:00 AM", "20200316070000.0Z"]
 )
-def test_known_formats_mean_the_same(text):
+def test_known_formats_are_equivalent(text):
     assert parse_known(text, TODAY) == datetime(2020, 3, 16, 7, tzinfo=UTC)

@@ -1,10 +1,10 @@
-"""The table of NormalizeDiacritics in Microsoft's reference, and what it does not say."""
+"""The table of NormalizeDiacritics in Microsoft's reference, and cases that it does not cover."""
 
 import pytest
 
 from directory.provisioning.expressions.functions.texts import without_diacritics
 
-# Of entra-docs, functions-for-customizing-application-data.
+# From entra-docs, functions-for-customizing-application-data.
 TABLE = {
     "a": "ä à â ã å á ą ă ā ā́ ā̀ ā̂ ā̃ ǟ ā̈ ǡ a̱ å̄",
     "ae": "æ ǣ",
@@ -28,15 +28,15 @@ TABLE = {
 
 
 @pytest.mark.parametrize("plain", TABLE)
-def test_character_of_the_table_is_replaced(plain):
+def test_character_in_the_table_is_replaced(plain):
     assert {without_diacritics(character) for character in TABLE[plain].split()} == {plain}
 
 
 @pytest.mark.parametrize("plain", sorted({*TABLE} - {"ss"}))
-def test_capital_is_replaced_by_a_capital(plain):
+def test_uppercase_character_is_replaced_by_uppercase(plain):
     assert {without_diacritics(character.upper()) for character in TABLE[plain].split()} == {plain.upper()}
 
 
 @pytest.mark.parametrize("text", ["한국어", "हिन्दी", "שָׁלוֹם", "й", "日本が", "", "plain"])
-def test_marks_of_other_scripts_are_letters_and_stay(text):
+def test_text_in_other_scripts_is_unchanged(text):
     assert without_diacritics(text) == text

@@ -1,6 +1,6 @@
-"""Every example of Microsoft's "Reference for writing expressions for attribute mappings" with its documented result.
+"""Every example in Microsoft's "Reference for writing expressions for attribute mappings" with its documented result.
 
-Source: entra-docs, functions-for-customizing-application-data. Where an example has no result there, the result follows
+Source: entra-docs, functions-for-customizing-application-data. If an example has no result there, the result follows
 from its description.
 """
 
@@ -152,7 +152,7 @@ EXAMPLES = [
         {"telephoneNumber": "+91 9998887777"},
         "9998887777",
     ),
-    # The documented result has no plus sign, which this pattern does not remove.
+    # The documented result has no plus sign, although this pattern does not remove it.
     (r'Replace([mobile], , "[()\\s-]+", , "", , )', {"mobile": "+1 (999) 888-7777"}, "+19998887777"),
     (
         r'Replace([AddressLineData], ,"(?<streetNumber>^\\d*)","streetNumber", "888", , )',
@@ -203,7 +203,7 @@ EXAMPLES = [
     ('Replace([mail], "@contoso.com", , ,"", ,)', {"mail": "john.doe@contoso.com"}, "john.doe"),
     ("Append(Mid([givenName], 1, 3), Mid([surname], 1, 5))", {"givenName": "John", "surname": "Doe"}, "JohDoe"),
     ('Join(", ", "", [surname], [givenName])', {"givenName": "John", "surname": "Doe"}, "Doe, John"),
-    # The documented result is that of another identifier than the documented one.
+    # The documented result belongs to a different identifier.
     (
         OBJECT_ID,
         {"objectId": "d05e47b1-3909-445a-ba5e-ca60cbc0e4b4"},
@@ -213,12 +213,12 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize(("text", "source", "expected"), EXAMPLES)
-def test_documented_example(text, source, expected):
+def test_documented_example_has_its_result(text, source, expected):
     assert parse(text).evaluate(source, CONTEXT) == expected
 
 
 @pytest.mark.parametrize("text", sorted({text for text, _, _ in EXAMPLES}))
-def test_text_in_its_usual_form_means_the_same(text):
+def test_normalized_text_is_equivalent(text):
     expression = parse(text)
     assert parse(str(expression)).node == expression.node
 
@@ -243,7 +243,7 @@ def test_roles_become_scim_roles(name):
     ]
 
 
-def test_guid_is_frozen_and_differs_by_place():
+def test_guid_is_stable_and_differs_by_position():
     expression = parse('Join(" ", Guid(), Guid())')
     first = expression.evaluate({}, CONTEXT)
     assert first == expression.evaluate({}, CONTEXT)

@@ -34,7 +34,7 @@ def mapping(text, default=""):
     return AttributeMapping("title", kind, value, default)
 
 
-def test_table_is_read():
+def test_table_in_the_docs_is_complete():
     assert len(ROWS) == 7 * 5
     assert {cell for _, _, cell in ROWS} == {None, IGNORED, " ", " -x", "x", "none"}
 
@@ -42,7 +42,7 @@ def test_table_is_read():
 @pytest.mark.parametrize(("text", "source", "expected"), ROWS)
 @pytest.mark.parametrize("default", ["", "fallback"])
 @pytest.mark.parametrize("creating", [True, False])
-def test_documented_result(text, source, expected, default, creating):
+def test_mapping_has_the_documented_result(text, source, expected, default, creating):
     target = build([mapping(text, default)], source, CONTEXT, creating=creating)
     assert target.failures == []
     assert target.ignored == ({"title"} if expected == IGNORED else set())
@@ -53,7 +53,7 @@ def test_documented_result(text, source, expected, default, creating):
 
 @pytest.mark.parametrize(("text", "source", "expected"), ROWS)
 @pytest.mark.parametrize("removes_empty", [True, False])
-def test_what_is_sent_follows_the_setting(text, source, expected, removes_empty):
+def test_setting_decides_whether_empty_values_are_removed(text, source, expected, removes_empty):
     mappings = [mapping(text, "fallback")]
     target = build(mappings, source, CONTEXT, creating=False)
     found = diff(mappings, target, {"title": "old"}, removes_empty=removes_empty)

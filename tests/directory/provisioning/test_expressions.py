@@ -1,4 +1,4 @@
-"""Expressions: errors with their place, the trace, limits, and texts that are not expressions."""
+"""Expressions: errors with their position, the trace, limits, and text that is not an expression."""
 
 import random
 from contextlib import suppress
@@ -53,7 +53,7 @@ CONTEXT = Context(datetime(2026, 11, 27, tzinfo=UTC), b"seed")
         ("ToLower([" + "x" * 300 + "])", 1, 9, "", "at most 256 characters"),
     ],
 )
-def test_parse_error_names_place_and_remedy(text, line, column, argument, message):
+def test_parse_error_names_position_and_remedy(text, line, column, argument, message):
     with pytest.raises(ParseError) as raised:
         parse(text)
     error = raised.value
@@ -61,7 +61,7 @@ def test_parse_error_names_place_and_remedy(text, line, column, argument, messag
     assert (error.line, error.column, error.argument) == (line, column, argument)
 
 
-def test_error_about_a_call_has_a_valid_example():
+def test_error_about_a_call_contains_a_valid_example():
     with pytest.raises(ParseError) as raised:
         parse("Append([mail])")
     assert raised.value.example == FUNCTIONS["Append"].example
@@ -101,14 +101,14 @@ def test_error_about_a_call_has_a_valid_example():
         ("ToLower([a])", {"a": "\ud800"}, 9, "", "cannot be stored"),
     ],
 )
-def test_evaluation_error_names_place_and_argument(text, source, column, argument, message):
+def test_evaluation_error_names_position_and_argument(text, source, column, argument, message):
     with pytest.raises(EvaluationError) as raised:
         parse(text).evaluate(source, CONTEXT)
     assert message in str(raised.value)
     assert (raised.value.column, raised.value.argument) == (column, argument)
 
 
-def test_trace_has_the_value_of_each_call_from_the_inside_out():
+def test_trace_shows_the_value_of_each_call_from_the_inside_out():
     expression = parse('IIF(IsPresent([a]), ToUpper(Left([a], 2)), CDate("never"))')
     assert [(step.text, step.value) for step in expression.trace({"a": "xyz"}, CONTEXT)] == [
         ("IsPresent([a])", True),
@@ -137,13 +137,13 @@ def test_trace_shows_the_matched_part(text, matched, ignoring_case):
     assert (step.matched, step.matches_ignoring_case) == (matched, ignoring_case)
 
 
-def test_pattern_of_the_greatest_length_can_be_traced():
+def test_pattern_of_the_maximum_length_can_be_traced():
     expression = parse(f'Replace([a], , "{"b" * 1_000}", , "", , )')
     assert expression.evaluate({"a": "x"}, CONTEXT) == "x"
     assert expression.trace({"a": "x"}, CONTEXT)[-1].matched == ()
 
 
-def test_trace_hides_redacted_values_within_and_around():
+def test_trace_hides_redacted_values_and_results_that_contain_them():
     expression = parse('Join(" ", Redact(ToUpper([a])), ToLower([b]))')
     assert [step.value for step in expression.trace({"a": "x", "b": "Y"}, CONTEXT)] == [
         "[Redact]",
@@ -154,13 +154,13 @@ def test_trace_hides_redacted_values_within_and_around():
     assert expression.is_redacted
 
 
-def test_error_in_a_trace_keeps_the_steps_before_it():
+def test_error_in_a_trace_keeps_the_previous_steps():
     with pytest.raises(EvaluationError) as raised:
         parse('Join(" ", ToUpper([a]), CDate("soon"))').trace({"a": "x"}, CONTEXT)
     assert raised.value.steps == [("ToUpper([a])", "X", None, False)]
 
 
-def test_attributes_and_functions_are_known():
+def test_attributes_and_functions_of_an_expression_are_listed():
     expression = parse('Join([sep], [b], ToLower([a]), "[c]", [b])')
     assert expression.attributes == ("sep", "b", "a")
     assert expression.functions == {"Join", "ToLower"}
@@ -170,20 +170,20 @@ def test_nesting_up_to_the_limit_works():
     assert parse("Not(" * MAX_DEPTH + "[a]" + ")" * MAX_DEPTH).evaluate({"a": True}, CONTEXT) is True
 
 
-def test_work_is_bounded_however_many_functions_there_are():
+def test_work_is_limited_for_any_number_of_functions():
     text = "Join(" + '"",' + ",".join(["Left(ToLower([a]),1)"] * 400) + ")"
     with pytest.raises(EvaluationError, match="too complex"):
         parse(text).evaluate({"a": "x" * 10_000}, CONTEXT)
 
 
-def test_matches_of_a_regular_expression_are_bounded():
+def test_work_of_a_regular_expression_is_limited():
     expression = parse('Replace([a], , "a.*b|a", , "", , )')
     with pytest.raises(EvaluationError, match="too complex"):
         expression.evaluate({"a": "a" * 60_000}, CONTEXT)
     assert expression.evaluate({"a": "a" * 200}, CONTEXT) == ""
 
 
-def test_parsing_is_linear():
+def test_parsing_takes_linear_time():
     def make(size):
         text = "Join(" + ",".join(['"x"'] * size) + ")"
         return lambda: parse.__wrapped__(text)
@@ -191,7 +191,7 @@ def test_parsing_is_linear():
     assert grows_linearly(make, 2_000)
 
 
-# --- anything at all ---
+# --- random input ---
 NAMES = st.sampled_from([*FUNCTIONS, "join", "Nothing"])
 ATTRIBUTES = ["[mail]", "[missing]", "[list]", "[roles]", "[number]", "[flag]"]
 NUMBERS = ["-1", "0", "1", "300", "9223372036854775807", "&HF", "[number] > 1"]
@@ -225,7 +225,7 @@ SOURCES = st.fixed_dictionaries(
 
 
 def check(text, source):
-    """Any exception but ExpressionError fails the test."""
+    """Fails the test for any exception except ExpressionError."""
     with suppress(ExpressionError):
         expression = parse(text)
         assert parse(str(expression)).node == expression.node
@@ -235,17 +235,17 @@ def check(text, source):
 
 
 @given(TEXTS, SOURCES)
-def test_random_text_raises_nothing_but_its_own_errors(text, source):
+def test_random_text_causes_only_expression_errors(text, source):
     check(text, source)
 
 
 @given(st.randoms(use_true_random=False), SOURCES)
-def test_random_calls_raise_nothing_but_their_own_errors(chance, source):
+def test_random_calls_cause_only_expression_errors(chance, source):
     check(almost(chance, 3), source)
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(100_000, marks=pytest.mark.deep)])
-def test_many_texts_that_are_almost_expressions(count):
+def test_many_almost_valid_texts_cause_only_expression_errors(count):
     chance = random.Random(count)
     source = {"mail": "Anna@example.com", "list": ["a", "b"], "number": 5, "flag": True}
     for _ in range(count):
@@ -253,7 +253,7 @@ def test_many_texts_that_are_almost_expressions(count):
 
 
 def almost(chance, depth):
-    """A call of a function with arguments of any kind and number, sometimes cut, with something after the cut."""
+    """A function call with arguments of any kind and number, sometimes cut off and continued with something else."""
     if depth == 0 or chance.random() < 0.3:
         return chance.choice(ARGUMENTS)
     name = chance.choice(list(FUNCTIONS))

@@ -1,4 +1,4 @@
-"""Synchronization schemas of Microsoft Graph: import, report, export, and documents that mean harm."""
+"""Synchronization schemas of Microsoft Graph: import, report, export, and hostile documents."""
 
 import json
 
@@ -58,7 +58,7 @@ def schema(*mappings, **members):
     return {"directories": [], "synchronizationRules": [rule]}
 
 
-# The sample of microsoft-graph-docs-contrib, synchronization-objectmapping.
+# The sample in microsoft-graph-docs-contrib, synchronization-objectmapping.
 SAMPLE = schema(
     mapped(function("Not", "Not([IsSoftDeleted])", source=attribute("IsSoftDeleted")), "IsActive", defaultValue="True"),
     mapped(
@@ -85,7 +85,7 @@ def loaded_mappings(document):
     return found.mappings
 
 
-def test_sample_of_the_documentation_is_understood():
+def test_documented_sample_is_imported():
     assert loaded_mappings(SAMPLE) == [
         AttributeMapping("IsActive", "expression", "Not([IsSoftDeleted])", "True"),
         AttributeMapping("Alias", "expression", 'Mid([userPrincipalName], "1", "8")'),
@@ -98,7 +98,7 @@ def test_sample_of_the_documentation_is_understood():
     ]
 
 
-def test_text_of_a_file_is_understood_like_its_content():
+def test_text_and_parsed_document_are_equivalent():
     text = json.dumps(SAMPLE)
     assert load(text) == load(b"\xef\xbb\xbf" + text.encode()) == load({"schema": SAMPLE}) == load(SAMPLE)
 
@@ -107,7 +107,7 @@ def clause(name, operator, *values):
     return {"sourceOperandName": name, "operatorName": operator, "targetOperand": {"values": list(values)}}
 
 
-def test_scope_is_understood():
+def test_scope_is_imported():
     group = {"name": "New York", "clauses": [clause("state", "EQUALS", "NY"), clause("jobTitle", "IS NOT NULL")]}
     (found,) = load(schema(mapped(attribute("mail"), "Email"), scope={"groups": [group]})).objects
     assert found.scope.to_json() == {
@@ -123,7 +123,7 @@ def test_scope_is_understood():
     }
 
 
-def test_actions_and_enabled_are_understood():
+def test_actions_and_enabled_are_imported():
     (found,) = load(schema(flowTypes="Add,Update", enabled=False)).objects
     assert (found.actions, found.is_enabled) == (("Add", "Update"), False)
 
@@ -145,13 +145,13 @@ def test_actions_and_enabled_are_understood():
         (5, "A mapping must be an object."),
     ],
 )
-def test_what_is_not_understood_is_reported_with_its_place(mapping, message):
+def test_unsupported_parts_are_reported_with_their_location(mapping, message):
     (note,) = load(schema(mapped(attribute("mail"), "Email"), mapping)).notes
     assert note.place == "synchronizationRules[0].objectMappings[0].attributeMappings[1]"
     assert message in str(note.message)
 
 
-def test_filter_that_is_not_understood_admits_nobody_by_mistake():
+def test_unsupported_filter_groups_are_not_imported():
     understood = {"name": "a", "clauses": [clause("state", "EQUALS", "NY")]}
     unknown = {"name": "b", "clauses": [clause("state", "SOUNDS LIKE", "NY")]}
     several = {"name": "c", "clauses": [clause("state", "EQUALS", "NY", "CA")]}
@@ -187,19 +187,19 @@ ANYTHING = [
 ]
 
 
-def test_export_and_import_give_the_same():
+def test_exported_schema_can_be_imported_unchanged():
     exported = json.loads(json.dumps(dump(ANYTHING, "Webex")))
     assert load(exported).notes == []
     assert load(exported).objects == ANYTHING
 
 
 def without_expressions(source):
-    """A source with its parts only."""
+    """A source that has only its parts, without the text of its expression."""
     parameters = [pair | {"value": without_expressions(pair["value"])} for pair in source["parameters"]]
     return source | {"parameters": parameters, "expression": ""}
 
 
-def test_parts_of_an_expression_say_the_same_as_its_text():
+def test_parts_of_an_expression_are_equivalent_to_its_text():
     exported = dump(ANYTHING[:1], "Webex")
     (mapping,) = exported["synchronizationRules"][0]["objectMappings"]
     mapping["attributeMappings"] = [mapping["attributeMappings"][index] for index in (2, 4)]
@@ -255,7 +255,7 @@ def test_other_documents_are_refused(document):
     ],
     ids=range(9),
 )
-def test_hostile_documents_end_in_a_bounded_report(document):
+def test_hostile_documents_cause_a_limited_report(document):
     loaded = load(document)
     assert len(loaded.notes) <= MAX_REPORT
     assert len(loaded.objects) <= 50

@@ -1,4 +1,4 @@
-"""Mappings: JSON, what they make of a person, and what is wrong with a list of them."""
+"""Mappings: JSON, the object that they build from a person, and problems in a list of them."""
 
 from datetime import UTC, datetime
 
@@ -64,7 +64,7 @@ def test_person_becomes_a_scim_user():
     }
 
 
-def test_update_leaves_out_defaults_and_what_is_sent_only_once():
+def test_update_omits_defaults_and_values_sent_only_once():
     target = built(creating=False)
     assert {"title", "preferredLanguage", "name.familyName"} & set(target.values) == set()
     assert target.values["name.givenName"] == "Anna"
@@ -84,7 +84,7 @@ def test_reference_without_an_object_in_the_target_is_unresolved():
     assert "manager" not in target.document[ENTERPRISE]
 
 
-def test_failing_expression_is_reported_and_stops_no_other_mapping():
+def test_failing_expression_is_reported_and_does_not_affect_others():
     mapping = AttributeMapping("nickName", "expression", 'CDate("tomorrow")')
     target = built(mappings=[mapping, *MAPPINGS])
     assert [failure.target for failure in target.failures] == ["nickName"]
@@ -92,12 +92,12 @@ def test_failing_expression_is_reported_and_stops_no_other_mapping():
     assert target.document["userName"] == "anna@example.com"
 
 
-def test_value_of_another_type_is_a_failure():
+def test_value_of_the_wrong_type_is_a_failure():
     target = built(mappings=[AttributeMapping("active", value="displayName")])
     assert "“Anna Berg” cannot be the value of active" in str(target.failures[0].message)
 
 
-def test_redacted_value_is_sent_and_named():
+def test_redacted_value_is_sent_and_listed():
     target = built(mappings=[AttributeMapping("nickName", "expression", "Redact([givenName])")])
     assert target.values == {"nickName": "Anna"}
     assert target.redacted == {"nickName"}
@@ -117,7 +117,7 @@ def test_random_values_are_the_same_in_plan_and_run():
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda mapping: mapping.target)
-def test_mapping_survives_json(mapping):
+def test_mapping_survives_a_json_round_trip(mapping):
     assert AttributeMapping.from_json(mapping.to_json()) == mapping
 
 
@@ -148,7 +148,7 @@ def test_mapping_survives_json(mapping):
         ),
     ],
 )
-def test_mapping_that_is_not_valid_is_refused(document, field, message):
+def test_invalid_mapping_is_refused(document, field, message):
     with pytest.raises(MappingError) as raised:
         AttributeMapping.from_json(document)
     assert raised.value.field == field

@@ -1,4 +1,4 @@
-"""Messages in another language, also where one contains another."""
+"""Messages in another language, including those that contain another message."""
 
 import pytest
 
@@ -11,7 +11,7 @@ GERMAN = {
 }
 
 
-def test_error_of_an_expression_is_translated_as_a_whole():
+def test_error_in_an_expression_is_translated_completely():
     with pytest.raises(MappingError) as raised:
         AttributeMapping.from_json({"target": "userName", "kind": "expression", "value": " "})
     message = raised.value.message
@@ -19,6 +19,6 @@ def test_error_of_an_expression_is_translated_as_a_whole():
     assert str(message) == "Line 1, column 1: The expression is empty. Enter a function."
 
 
-def test_value_with_a_percent_sign_is_shown_as_it_is():
+def test_value_with_a_percent_sign_is_shown_unchanged():
     assert str(Message("“%(value)s” is wrong.", {"value": "100%(x)s"})) == "“100%(x)s” is wrong."
     assert str(Message("100%")) == "100%"

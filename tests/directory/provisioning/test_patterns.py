@@ -1,4 +1,4 @@
-"""Regular expressions: what of .NET is refused, translated and substituted."""
+"""Regular expressions: which .NET features are refused, translated and substituted."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_every_refused_construct_has_an_example():
 
 
 @pytest.mark.parametrize(("name", "pattern"), EXAMPLES.items())
-def test_construct_of_dotnet_is_refused_by_name(name, pattern):
+def test_unsupported_dotnet_construct_is_refused_by_name(name, pattern):
     with pytest.raises(PatternError) as raised:
         compile_pattern(pattern)
     assert str(raised.value) == f"The regular expression uses a construct that is not supported: {name}."
@@ -51,7 +51,7 @@ def test_construct_of_dotnet_is_refused_by_name(name, pattern):
         (r"(?<a>x)(?P<b>y)(?:z)", "xyz"),
     ],
 )
-def test_pattern_that_only_looks_like_one_works(pattern, text):
+def test_pattern_that_resembles_an_unsupported_construct_works(pattern, text):
     assert compile_pattern(pattern).matches_all(text)
 
 
@@ -62,7 +62,7 @@ def test_invalid_pattern_is_refused(pattern):
 
 
 @pytest.mark.parametrize("pattern", ["((a{100}){100}){100}", "(x{300}|y{300}){20}", "a" * 1_001])
-def test_pattern_that_needs_much_memory_is_refused(pattern):
+def test_pattern_that_needs_too_much_memory_is_refused(pattern):
     with pytest.raises(PatternError):
         compile_pattern(pattern)
 
@@ -80,11 +80,11 @@ def test_pattern_that_needs_much_memory_is_refused(pattern):
         ("$999", "$999"),
     ],
 )
-def test_replacement_is_that_of_dotnet(replacement, expected):
+def test_replacement_behaves_like_dotnet(replacement, expected):
     pattern = compile_pattern("(?<first>a)(?<second>b)")
     assert expand(pattern.search("ab"), pattern.groups, replacement) == expected
 
 
-def test_empty_matches_are_those_of_dotnet():
+def test_empty_matches_behave_like_dotnet():
     pattern = compile_pattern("x*")
     assert [match.span() for match in pattern.matches("axé")] == [(0, 0), (1, 2), (2, 2), (3, 3)]

@@ -1,4 +1,4 @@
-"""Random histories of a directory against a model of a target: a dry run says what the run does, and undo restores."""
+"""Random histories of a directory with a model of a target: a dry run predicts the run, and undo reverts it."""
 
 import copy
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ def rules_of(**values):
 
 
 class Model:
-    """People, their links, and the accounts of the target."""
+    """People, their links, and the accounts at the target."""
 
     def __init__(self, rules):
         self.rules = rules
@@ -97,7 +97,7 @@ class Model:
             self.accounts[self.links[name].remote_id]["displayName"] = "tampered"
 
     def plan(self, name):
-        """What is planned for one person, as in a dry run: nothing changes."""
+        """The plan for one person, as in a dry run: nothing changes."""
         local, link = self.local(name), self.links.get(name)
         found = None
         wanted = look(self.rules, local, link)
@@ -131,7 +131,7 @@ class Model:
             self.links[name] = Linked(plan.remote_id, plan.digest, plan.is_active)
 
     def run(self):
-        """A cycle: removals first. Returns what was done."""
+        """Run a cycle, with removals first. Returns the executed plans."""
         done = {}
         for name in sorted(NAMES, key=lambda each: self.local(each).is_wanted):
             done[name] = plan = self.plan(name)
@@ -151,7 +151,7 @@ def played(history, **values):
 
 @given(histories, switches)
 @settings(max_examples=settings.default.max_examples * 5 // 2)
-def test_dry_run_is_what_the_run_does(history, switches):
+def test_dry_run_predicts_the_run(history, switches):
     model = played(history, **switches)
     planned = {name: model.plan(name) for name in NAMES}
     assert model.run() == planned
@@ -165,7 +165,7 @@ def test_second_run_has_nothing_to_do(history):
 
 
 @given(histories)
-def test_only_people_who_are_wanted_are_active(history):
+def test_only_wanted_people_are_active(history):
     model = played(history, checks_target=True)
     model.run()
     active = {account["externalId"] for account in model.accounts.values() if account.get("active") is not False}
@@ -174,7 +174,7 @@ def test_only_people_who_are_wanted_are_active(history):
 
 @given(histories, switches)
 @settings(max_examples=settings.default.max_examples * 5 // 2)
-def test_undo_restores_what_was_changed(history, switches):
+def test_undo_restores_the_changes(history, switches):
     model = played(history, **switches)
     before = copy.deepcopy(model.accounts)
     done = model.run()
@@ -188,7 +188,7 @@ def test_undo_restores_what_was_changed(history, switches):
 
 
 @given(histories)
-def test_target_action_that_is_off_is_never_planned(history):
+def test_disabled_target_actions_are_never_planned(history):
     model = played(history, creates=False, updates=False, deletes=False)
     actions = {plan.action for plan in model.run().values()}
     assert actions <= {Action.NOTHING, Action.SKIP, Action.LINK, Action.UNLINK}

@@ -1,6 +1,6 @@
-"""Random people, mappings and targets: after the changes nothing differs, in each dialect, and undo restores.
+"""Random people, mappings and targets: applying the changes leaves no difference in any dialect, and undo reverts them.
 
-The requests are applied by our own SCIM server's `patch`, so what is sent means to a server what it should.
+The requests are applied by our own SCIM server's `patch`, which tests that a server understands them as intended.
 """
 
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ PATHS = {
     f"{ENTERPRISE}:manager": "manager",
     "roles": "appRoleAssignments",
 }
-# Without a space alone, which our server drops.
+# Without a single space, which our server drops.
 TEXTS = st.sampled_from([None, "", "a b", "a", "B", "a@example.com", "ß", '"'])
 SOURCES = st.fixed_dictionaries(
     {
@@ -61,7 +61,7 @@ def mappings_of(targets, roles):
 
 
 def stored(document):
-    """The document as our server keeps it."""
+    """The document as stored by our server."""
     return finish(clean(document, USER_RESOURCE, Leniency()), USER_RESOURCE)
 
 
@@ -74,7 +74,7 @@ def sent(changes, dialect, document):
 
 
 @pytest.mark.parametrize("dialect", [*Dialect, "put"])
-@settings(max_examples=settings.default.max_examples // 2)  # three documents are checked for each
+@settings(max_examples=settings.default.max_examples // 2)  # each example checks three documents
 @given(
     TARGETS,
     SOURCES,
@@ -82,7 +82,7 @@ def sent(changes, dialect, document):
     st.booleans(),
     st.sampled_from(["AppRoleAssignmentsComplex", "AssertiveAppRoleAssignmentsComplex"]),
 )
-def test_nothing_differs_after_the_changes_and_undo_restores(dialect, targets, before, after, removes_empty, roles):
+def test_applied_changes_leave_no_difference_and_undo_restores(dialect, targets, before, after, removes_empty, roles):
     everything = mappings_of(sorted(PATHS), roles)
     remote = stored(build(everything, before, CONTEXT, creating=True).document)
     mappings = mappings_of(targets, roles)
@@ -96,7 +96,7 @@ def test_nothing_differs_after_the_changes_and_undo_restores(dialect, targets, b
 
 
 def in_any_order(document):
-    """The document with the elements of each list in the same order, without extensions and types that say nothing."""
+    """The document with each list sorted, and without `schemas`."""
     if isinstance(document, dict):
         return {name: in_any_order(value) for name, value in document.items() if name != "schemas"}
     if isinstance(document, list):
@@ -105,7 +105,7 @@ def in_any_order(document):
 
 
 @given(TARGETS, SOURCES)
-def test_created_object_needs_no_change(targets, source):
+def test_created_object_needs_no_changes(targets, source):
     mappings = mappings_of(targets, "AssertiveAppRoleAssignmentsComplex")
     created = build(mappings, source, CONTEXT, creating=True)
     assert diff(mappings, build(mappings, source, CONTEXT, creating=False), created.document) == []

@@ -40,14 +40,16 @@ def scope(*groups):
         ("!&", "Sales,IT", ["HR"], ["IT", None]),
     ],
 )
-def test_operator(operator, value, holds, fails):
+def test_operator_selects_values(operator, value, holds, fails):
     filter_ = scope([("a", operator, value)])
     assert [each for each in holds if not filter_.matches({"a": each}).is_in_scope] == []
     assert [each for each in fails if filter_.matches({"a": each}).is_in_scope] == []
 
 
 def test_every_operator_is_tested():
-    (marker,) = [mark for mark in test_operator.pytestmark if mark.name == "parametrize"]
+    (marker,) = [
+        mark for mark in test_operator_decides_whether_a_value_is_in_scope.pytestmark if mark.name == "parametrize"
+    ]
     assert {row[0] for row in marker.args[1]} == set(Operator)
 
 
@@ -59,7 +61,7 @@ def test_clauses_are_joined_by_and_and_groups_by_or():
     assert filter_.attributes == ("state", "department", "country")
 
 
-def test_decision_names_what_decided():
+def test_decision_names_the_decisive_clauses():
     filter_ = scope([("state", "EQUALS", "NY"), ("department", "EQUALS", "IT")], [("country", "EQUALS", "DE")])
     assert str(filter_.matches({"country": "DE"}).message) == "In scope: the filter “g1” applies."
     decision = filter_.matches({"state": "NY"})
@@ -67,7 +69,7 @@ def test_decision_names_what_decided():
     assert str(ScopingFilter().matches({}).message) == "In scope: there is no scoping filter."
 
 
-def test_filter_survives_json_and_operators_may_be_in_any_case():
+def test_filter_survives_a_json_round_trip_and_operators_ignore_case():
     filter_ = scope([("state", "equals", "NY"), ("accountEnabled", "Is True", "x")])
     assert ScopingFilter.from_json(filter_.to_json()) == filter_
     assert [clause.operator for clause in filter_.groups[0].clauses] == ["EQUALS", "IS TRUE"]
@@ -88,7 +90,7 @@ def test_filter_survives_json_and_operators_may_be_in_any_case():
         (("state", 5, "x"), "operator", "must be a string"),
     ],
 )
-def test_clause_that_is_not_valid_is_refused_where_it_is(clause, field, message):
+def test_invalid_clause_is_refused_with_its_position(clause, field, message):
     with pytest.raises(ScopeError) as raised:
         scope([("state", "IS NULL")], [("state", "IS NULL"), clause])
     assert (raised.value.group, raised.value.clause, raised.value.field) == (1, 1, field)
@@ -107,6 +109,6 @@ def test_clause_that_is_not_valid_is_refused_where_it_is(clause, field, message)
         {"groups": [{"clauses": [1]}]},
     ],
 )
-def test_document_of_another_form_is_refused(document):
+def test_document_with_another_structure_is_refused(document):
     with pytest.raises(ScopeError):
         ScopingFilter.from_json(document)

@@ -1,4 +1,4 @@
-"""Which of the two media types answers: quality values decide (RFC 9110 §12.4.2)."""
+"""Which of the two media types a response has: quality values decide (RFC 9110 §12.4.2)."""
 
 import gzip
 
@@ -39,7 +39,7 @@ CASES = {
     f"{JSON};q=0.2, */*;q=0.8": SCIM,
     f"{JSON};q=0.2, application/*;q=0.8, */*;q=0.1": SCIM,
     f"application/*;q=0.3, */*;q=0.9, {JSON};q=0.4": JSON,
-    # Equal quality: what is named comes before a wildcard, what is named first before the other.
+    # With equal quality, exact types come before wildcards, and earlier ones before later ones.
     f"{JSON}, {SCIM}": JSON,
     f"{SCIM}, {JSON}": SCIM,
     f"{JSON}, text/plain, */*": JSON,
@@ -56,7 +56,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_the_type_of_the_answer(organization, base):
+def test_response_has_the_preferred_media_type(organization, base):
     client = surfaces.client(organization, base)
     wrong = {}
     for accept, kind in CASES.items():
@@ -68,7 +68,7 @@ def test_the_type_of_the_answer(organization, base):
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_without_the_header(organization, base):
+def test_response_has_the_default_type_without_the_header(organization, base):
     assert surfaces.client(organization, base).get("/Users?count=0")["Content-Type"] == DEFAULTS[base]
 
 
@@ -90,7 +90,7 @@ WRITES = [
 
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize(("endpoint", "method"), WRITES)
-def test_a_coded_body_is_415(organization, base, endpoint, method):
+def test_encoded_body_gets_415(organization, base, endpoint, method):
     surfaces.register_types(organization)
     client = surfaces.client(organization, base)
     path = endpoint if method == "POST" else f"{endpoint}/0197f0c0-0000-7000-8000-000000000000"
@@ -105,13 +105,13 @@ def test_a_coded_body_is_415(organization, base, endpoint, method):
 
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize("coding", ["identity", "Identity", ""])
-def test_an_uncoded_body_is_read(organization, base, coding):
+def test_unencoded_body_is_accepted(organization, base, coding):
     body = {"schemas": [surfaces.KINDS["user"].core], "userName": "neo@example.com"}
     answer = surfaces.client(organization, base).post("/Users", body, **{"Content-Encoding": coding})
     assert answer.status_code == 201
 
 
-def test_another_415_does_not_blame_the_coding(organization):
+def test_415_for_the_media_type_does_not_mention_the_encoding(organization):
     answer = surfaces.client(organization, "v1").post("/Users", {}, content_type="text/plain")
     assert answer.status_code == 415
     assert "Accept-Encoding" not in answer

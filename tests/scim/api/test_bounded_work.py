@@ -1,4 +1,4 @@
-"""Limits of the merged document and of the work of one request, over HTTP."""
+"""Limits of the merged document and of the work for one request, over HTTP."""
 
 import json
 
@@ -28,7 +28,7 @@ def path(request):
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_document_has_a_limit_that_no_request_exceeds(organization, path, endpoint, monkeypatch):
+def test_document_limit_applies_to_every_request(organization, path, endpoint, monkeypatch):
     subject = subject_of(organization, endpoint, path)
     subject.make()
     monkeypatch.setattr(base, "MAX_DOCUMENT", 1_000)
@@ -56,7 +56,7 @@ def test_larger_document_can_shrink_and_be_deactivated(organization, path, monke
     assert subject.patch("remove", "title", None).status == 200
 
 
-def test_bulk_takes_no_resource_that_alone_is_refused(scim, monkeypatch):
+def test_bulk_refuses_resources_that_single_requests_refuse(scim, monkeypatch):
     monkeypatch.setattr(base, "MAX_DOCUMENT", 500)
     data = [{"userName": f"u{index}", "title": "x" * 1_000 * (index == 1)} for index in range(3)]
     operations = [{"method": "POST", "path": "/Users", "bulkId": d["userName"], "data": d} for d in data]
@@ -65,7 +65,7 @@ def test_bulk_takes_no_resource_that_alone_is_refused(scim, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["attributes", "excludedAttributes"])
-def test_names_have_a_limit(scim, name):
+def test_number_of_names_is_limited(scim, name):
     many = ["title"] * (MAX_NAMES + 1)
     for answer in (
         scim.get(f"/Users?{name}={','.join(many)}"),
@@ -75,7 +75,7 @@ def test_names_have_a_limit(scim, name):
         assert f"{MAX_NAMES:,}" in answer.document["detail"]
 
 
-def test_bulk_stops_in_time_and_says_what_remains(scim, monkeypatch):
+def test_bulk_stops_in_time_and_reports_the_remaining_operations(scim, monkeypatch):
     monkeypatch.setattr(bulk, "SECONDS", -1)
     operations = [
         {"method": "POST", "path": "/Users", "bulkId": str(index), "data": {"userName": f"u{index}"}}
@@ -90,7 +90,7 @@ def test_bulk_stops_in_time_and_says_what_remains(scim, monkeypatch):
 
 
 def test_new_group_is_not_searched_for_in_its_members(organization, scim):
-    """A chain of groups costs as much at its end as at its beginning: nobody looks below a group without parents."""
+    """The end of a chain of groups costs as much as its beginning, because a group without parents needs no search."""
     child = None
     for index in range(30):
         members = [{"value": child}] if child else []
@@ -101,7 +101,7 @@ def test_new_group_is_not_searched_for_in_its_members(organization, scim):
 
 
 def below_plan(organization, group):
-    """How many rows the check for circles reads for a new group that gets `group` as its member."""
+    """The plan of the cycle check for a new group that gets `group` as a member."""
     new = create_group(organization, document={"displayName": "new"}, actor=factories.COMMAND)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {_BELOW}", {"ids": [group], "group": new.pk})
@@ -111,7 +111,7 @@ def below_plan(organization, group):
     return walk
 
 
-def test_circle_is_still_found(scim):
+def test_cycle_is_still_detected(scim):
     a, b, c = (scim.post("/Groups", {"displayName": name}).document["id"] for name in "abc")
     for group, member in ((a, b), (b, c)):
         assert (

@@ -1,4 +1,4 @@
-"""Bulk (RFC 7644 §3.7): each operation has its own outcome; bulkIds in any order; circles refused."""
+"""Bulk (RFC 7644 §3.7): each operation has its own outcome, bulkIds can be in any order, and cycles are refused."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def group(name, *members, bulk_id="g"):
     return {"method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": data}
 
 
-def test_a_reference_to_a_later_operation(bulk, scim):
+def test_operation_can_refer_to_a_later_one(bulk, scim):
     answer, outcomes = bulk(group("Crew", "bulkId:u"), user("neo@example.com"))
     assert answer.status_code == 200
     assert answer.document["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]
@@ -35,7 +35,7 @@ def test_a_reference_to_a_later_operation(bulk, scim):
     assert outcomes[1]["location"].endswith(scim.get(f"/Groups/{made}").document["members"][0]["value"])
 
 
-def test_put_patch_and_delete_of_what_the_same_request_made(bulk, organization):
+def test_resource_created_in_the_request_can_be_changed_and_deleted(bulk, organization):
     _, outcomes = bulk(
         user("neo@example.com", "a"),
         user("smith@example.com", "b"),
@@ -51,7 +51,7 @@ def test_put_patch_and_delete_of_what_the_same_request_made(bulk, organization):
     assert User.objects.get(organization=organization).user_name == "thomas@example.com"
 
 
-def test_one_failure_stops_nobody_else(bulk, organization):
+def test_failed_operation_does_not_stop_the_others(bulk, organization):
     _, outcomes = bulk(
         user("neo@example.com", "a"),
         user("NEO@example.com", "b"),
@@ -66,7 +66,7 @@ def test_one_failure_stops_nobody_else(bulk, organization):
     assert User.objects.filter(organization=organization).count() == 2
 
 
-def test_fail_on_errors_stops(bulk, organization):
+def test_fail_on_errors_stops_the_request(bulk, organization):
     _, outcomes = bulk(user("neo", "a"), user("neo", "b"), user("trinity", "c"), failOnErrors=1)
     assert [outcome["status"] for outcome in outcomes] == ["201", "409"]
     assert User.objects.filter(organization=organization).count() == 1
@@ -74,7 +74,7 @@ def test_fail_on_errors_stops(bulk, organization):
 
 @pytest.mark.parametrize("limit", [{"failOnErrors": 0}, {"failOnErrors": None}, {"FailOnErrors": 0}, {}])
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_zero_is_no_limit(organization, base, limit):
+def test_fail_on_errors_of_zero_is_no_limit(organization, base, limit):
     surfaces.register_types(organization)
     client = surfaces.client(organization, base)
     operations = [
@@ -86,20 +86,20 @@ def test_zero_is_no_limit(organization, base, limit):
     assert [outcome["status"] for outcome in outcomes] == ["400", "201", "400"] * len(surfaces.KINDS)
 
 
-def test_circles_and_unknown_bulk_ids_are_refused(bulk):
+def test_cycles_and_unknown_bulk_ids_are_refused(bulk):
     _, outcomes = bulk(
         group("A", "bulkId:b", bulk_id="a"), group("B", "bulkId:a", bulk_id="b"), group("C", "bulkId:x", bulk_id="c")
     )
     assert [outcome["status"] for outcome in outcomes] == ["409", "409", "409"]
 
 
-def test_a_chain_against_the_order_of_the_request(bulk):
+def test_chain_of_references_in_reverse_order_is_resolved(bulk):
     chain = [group(f"G{n}", f"bulkId:{n + 1}", bulk_id=str(n)) for n in range(100)]
     _, outcomes = bulk(*chain, group("G100", bulk_id="100"))
     assert {outcome["status"] for outcome in outcomes} == {"201"}
 
 
-def test_a_version_that_is_not_the_current_one(bulk, scim):
+def test_outdated_version_gets_412(bulk, scim):
     made = scim.post("/Users", {"userName": "neo"}).document
     _, outcomes = bulk({"method": "DELETE", "path": f"/Users/{made['id']}", "version": 'W/"7"'})
     assert outcomes[0]["status"] == "412"
@@ -122,7 +122,7 @@ def test_rejects_malformed_request(scim, body, status):
     assert scim.post("/Bulk", body).status_code == status
 
 
-def test_nothing_of_another_organization_is_touched(bulk, other_organization):
+def test_resource_of_another_organization_is_not_changed(bulk, other_organization):
     stranger = factories.make_user(other_organization)
     _, outcomes = bulk({"method": "DELETE", "path": f"/Users/{stranger.pk}"}, group("Mine", str(stranger.pk)))
     assert [outcome["status"] for outcome in outcomes] == ["404", "201"]

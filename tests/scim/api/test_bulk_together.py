@@ -1,4 +1,4 @@
-"""A bulk request that creates users in one statement gives the same result as single requests."""
+"""A bulk request that creates users with one statement has the same result as single requests."""
 
 import pytest
 from django.db import connection
@@ -39,17 +39,17 @@ def named(*names):
 
 
 def rows(manager):
-    """What was written, as values of columns, without what differs from row to row."""
+    """The column values written, without those that differ from row to row."""
     return [{key: value for key, value in row.items() if key not in OWN} for row in manager.order_by("pk").values()]
 
 
 def events(organization):
-    """The events that were recorded, as columns, and the personal values of their targets."""
+    """The columns of the recorded events, and the personal values of their targets."""
     made = AuditEvent.objects.filter(organization_id=organization.pk, **MADE)
     return rows(made), [(event.target_label, event.changes, event.details) for event in made.order_by("pk")]
 
 
-def test_the_same_rows_and_events_as_one_by_one(scim, organization, other_organization):
+def test_rows_and_events_are_the_same_as_with_single_requests(scim, organization, other_organization):
     _, secret = factories.make_token(other_organization)
     other = ScimClient(other_organization, secret)
     for document in PEOPLE:
@@ -62,14 +62,14 @@ def test_the_same_rows_and_events_as_one_by_one(scim, organization, other_organi
     assert [len(found) for found in alone] == [2, 2, 2]
 
 
-def test_the_moments(scim):
+def test_times_of_a_new_user_are_equal(scim):
     scim.post("/Bulk", request(*PEOPLE))
     active, inactive = User.objects.order_by("pk")
     assert active.created_at == active.modified_at == inactive.deactivated_at == inactive.created_at
     assert active.deactivated_at is None
 
 
-def test_one_statement_for_many(scim):
+def test_number_of_statements_does_not_depend_on_the_number_of_users(scim):
     scim.get("/Users?count=1")
     with CaptureQueriesContext(connection) as few:
         scim.post("/Bulk", request(*named("a", "b")))
@@ -81,7 +81,7 @@ def test_one_statement_for_many(scim):
     assert User.objects.count() == bulk.TOGETHER + 5
 
 
-def test_one_that_fails_leaves_the_others_their_own_outcome(scim, organization):
+def test_failed_user_does_not_change_the_outcome_of_others(scim, organization):
     factories.make_user(organization, "taken@example.com")
     documents = [*named("a", "taken", "b", "A"), {"userName": "c@example.com", "active": {}}, *named("d")]
     answer = scim.post("/Bulk", request(*documents))
@@ -91,13 +91,13 @@ def test_one_that_fails_leaves_the_others_their_own_outcome(scim, organization):
 
 
 @pytest.mark.parametrize(("limit", "tried"), [(1, 2), (2, 4), (9, 5)])
-def test_the_allowed_errors_end_it_where_single_operations_would(scim, limit, tried):
+def test_fail_on_errors_stops_where_single_operations_would(scim, limit, tried):
     answer = scim.post("/Bulk", request(*named("a", "A", "b", "B", "c"), failOnErrors=limit))
     assert len(answer.document["Operations"]) == tried
     assert User.objects.count() == sum(outcome["status"] == "201" for outcome in answer.document["Operations"])
 
 
-def test_an_inactive_twin_is_revived(scim, organization):
+def test_inactive_user_with_the_same_name_is_revived(scim, organization):
     user = scim.post("/Users", {"userName": "a@example.com", "active": False}).document["id"]
     outcomes = scim.post("/Bulk", request(*named("b", "a"))).document["Operations"]
     assert [outcome["status"] for outcome in outcomes] == ["201", "201"]

@@ -1,4 +1,4 @@
-"""`Content-Location` of an answer with one resource is its `meta.location` (RFC 7643 §3.1)."""
+"""`Content-Location` of a response with one resource is its `meta.location` (RFC 7643 §3.1)."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def location(answer):
 
 @pytest.mark.parametrize("query", ["", "?attributes=externalId", "?excludedAttributes=meta"])
 @pytest.mark.parametrize("kind", surfaces.KINDS.values(), ids=surfaces.KINDS)
-def test_every_answer_with_one_resource(client, kind, query):
+def test_every_response_with_one_resource_has_the_header(client, kind, query):
     made = client.post(f"{kind.endpoint}{query}", kind.body())
     path = f"{kind.endpoint}/{made.document['id']}"
     where = client.get(path).document["meta"]["location"]
@@ -50,12 +50,12 @@ def test_every_answer_with_one_resource(client, kind, query):
         *(f"/Schemas/{surfaces.PREFIX}:{name}" for name in ("User", "Group", "Schema", "ResourceType")),
     ],
 )
-def test_discovery(client, path):
+def test_discovery_responses_have_the_header(client, path):
     answer = client.get(path)
     assert location(answer) == answer.document["meta"]["location"]
 
 
-def test_webex_schema_and_me(organization):
+def test_webex_schema_and_me_have_the_header(organization):
     account, _ = factories.make_admin(organization)
     client = surfaces.client(organization, "webex", user=User.objects.get(pk=account.user_id))
     for path in ("/Users/me", "/Schemas/SCIM2/User", "/Schemas/SCIM2/Group"):
@@ -65,5 +65,5 @@ def test_webex_schema_and_me(organization):
 
 
 @pytest.mark.parametrize("path", ["/Users", "/Groups", "/Devices", "/", "/Schemas", "/ResourceTypes", "/Users/nobody"])
-def test_no_other_answer_has_one(client, path):
+def test_other_responses_do_not_have_the_header(client, path):
     assert "Content-Location" not in client.get(path)

@@ -1,4 +1,4 @@
-"""Writers of a resource that somebody has locked do not occupy every thread."""
+"""Requests that write to a locked resource do not occupy all threads."""
 
 from collections import Counter
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ TITLES = count()
 
 
 def new_title():
-    """A change; an update without one takes no lock."""
+    """A change. An update without a change takes no lock."""
     return {"op": "replace", "path": "title", "value": f"{next(TITLES)}"}
 
 
@@ -53,13 +53,13 @@ def locked(user):
 
 @contextmanager
 def another_writer(user):
-    """Another request of this process that is changing the user."""
+    """Simulate another request in this process that is changing the user."""
     with CONTENTION.turn((user.organization_id, str(user.pk))):
         yield
 
 
 @pytest.mark.parametrize("method", WRITES)
-def test_a_second_writer_of_a_locked_user_is_503_at_once(scim, user, method):
+def test_second_writer_of_a_locked_user_gets_503_immediately(scim, user, method):
     with locked(user):
         assert WRITES["patch"](scim, user).status_code == 503
     with another_writer(user):
@@ -70,7 +70,7 @@ def test_a_second_writer_of_a_locked_user_is_503_at_once(scim, user, method):
     assert WRITES[method](scim, user).status_code in {200, 204}
 
 
-def test_writers_of_a_user_that_was_not_locked_do_not_exclude_each_other(scim, user):
+def test_writers_of_an_unlocked_user_do_not_exclude_each_other(scim, user):
     with another_writer(user):
         assert WRITES["patch"](scim, user).status_code == 200
 
@@ -85,7 +85,7 @@ def test_another_user_and_another_organization_are_not_affected(scim, user, orga
             pass
 
 
-def test_a_lock_is_forgotten_after_a_while_and_after_a_success(scim, user, monkeypatch):
+def test_lock_is_forgotten_after_a_while_and_after_a_success(scim, user, monkeypatch):
     with locked(user):
         assert WRITES["patch"](scim, user).status_code == 503
     with monkeypatch.context() as patch, another_writer(user):
@@ -98,7 +98,7 @@ def test_a_lock_is_forgotten_after_a_while_and_after_a_success(scim, user, monke
         assert WRITES["patch"](scim, user).status_code == 200
 
 
-def test_a_failed_write_ends_the_turn(scim, user):
+def test_failed_write_ends_the_turn(scim, user):
     for _ in range(3):
         with locked(user):
             answer = WRITES["patch"](scim, user)

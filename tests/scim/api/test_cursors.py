@@ -1,4 +1,4 @@
-"""Cursors (RFC 9865): every id exactly once in any order, both ways, and nothing for who forges one."""
+"""Cursors (RFC 9865): every ID exactly once in any order and both directions. Forged cursors are refused."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def ids(pages):
     ],
 )
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 100])
-def test_forwards_and_backwards(scim, people, order, count):
+def test_pages_are_complete_forwards_and_backwards(scim, people, order, count):
     whole = ids([scim.get(f"/Users?{order[1:]}").document])
     pages = walk(scim, f"count={count}{order}")
     assert ids(pages) == whole
@@ -58,7 +58,7 @@ def test_forwards_and_backwards(scim, people, order, count):
         assert ids(walk(scim, f"count={count}{order}", start=back[0]["nextCursor"])) == ids(pages[-1:])
 
 
-def test_who_comes_and_goes_meanwhile_disturbs_nobody(scim, organization, people):
+def test_users_created_and_deleted_meanwhile_do_not_shift_pages(scim, organization, people):
     first = scim.get("/Users?cursor&count=3").document
     scim.delete(f"/Users/{people[0]}")
     scim.delete(f"/Users/{people[5]}")
@@ -68,8 +68,8 @@ def test_who_comes_and_goes_meanwhile_disturbs_nobody(scim, organization, people
     assert len(rest) == 4
 
 
-def test_the_examples_of_the_standard(scim, people):
-    """RFC 9865 §2 and §3: the same by GET and by POST."""
+def test_examples_of_the_rfc_work(scim, people):
+    """RFC 9865 §2 and §3: the same with GET and with POST."""
     first = scim.get('/Users?filter=userName sw "u"&cursor&count=2').document
     assert sorted(first) == ["Resources", "itemsPerPage", "nextCursor", "schemas", "totalResults"]
     body = {
@@ -86,7 +86,7 @@ def test_the_examples_of_the_standard(scim, people):
     assert "previousCursor" in second
 
 
-def test_over_all_types_at_the_root(scim, people):
+def test_root_pages_through_all_types(scim, people):
     groups = [scim.post("/Groups", {"displayName": f"Group {index}"}).document["id"] for index in range(3)]
     found, cursor = [], ""
     while cursor is not None:
@@ -106,11 +106,11 @@ def cursor(scim, people):
     return scim.get("/Users?cursor&count=2").document["nextCursor"]
 
 
-def test_unreserved_characters_only(cursor):
+def test_cursor_contains_only_unreserved_characters(cursor):
     assert cursor.replace("-", "").replace(".", "").replace("_", "").replace("~", "").isalnum()
 
 
-def test_forged_and_foreign_ones_are_refused_alike(scim, cursor, other_organization):
+def test_forged_and_foreign_cursors_get_the_same_refusal(scim, cursor, other_organization):
     _, secret = factories.make_token(other_organization)
     foreign = ScimClient(other_organization, secret)
     wrong = [
@@ -130,7 +130,7 @@ def test_forged_and_foreign_ones_are_refused_alike(scim, cursor, other_organizat
     assert answers == [answers[0]] * len(wrong)
 
 
-def test_old_ones_have_expired(scim, cursor, monkeypatch):
+def test_old_cursor_has_expired(scim, cursor, monkeypatch):
     monkeypatch.setattr(cursors, "TIMEOUT", -1)
     assert scim.get(f"/Users?count=2&cursor={cursor}").document["scimType"] == "expiredCursor"
 
@@ -141,7 +141,7 @@ def test_rejects_invalid_count(scim, people, count):
     assert (answer.status_code, answer.document["scimType"]) == (400, "invalidCount")
 
 
-def test_no_resources_at_all(scim, people):
+def test_count_of_zero_returns_no_resources(scim, people):
     assert scim.get("/Users?cursor&count=0").document == {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": 7,
@@ -150,11 +150,11 @@ def test_no_resources_at_all(scim, people):
     }
 
 
-def test_not_both_ways_at_once(scim, people):
+def test_cursor_and_start_index_are_mutually_exclusive(scim, people):
     assert scim.get("/Users?cursor&startIndex=2").document["scimType"] == "invalidValue"
 
 
-def test_announced(scim):
+def test_cursors_are_announced(scim):
     pagination = scim.get("/ServiceProviderConfig").document["pagination"]
     assert pagination["cursor"] is pagination["index"] is True
     assert pagination["cursorTimeout"] == cursors.TIMEOUT

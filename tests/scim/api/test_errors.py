@@ -1,4 +1,4 @@
-"""Every kind of refusal of RFC 7644 §3.12 and RFC 9865 §2.1, each by a request that earns it."""
+"""Every kind of refusal in RFC 7644 §3.12 and RFC 9865 §2.1, each with a request that causes it."""
 
 import json
 
@@ -27,7 +27,7 @@ REFUSED = {
     "tooMany": [("GET", '/Users?filter=title co "x"', None)],
     "invalidVers": [("GET", "/identity/scim/{organization}/v1/Users", None)],
     "invalidCursor": [("GET", "/Users?cursor=forged", None)],
-    "expiredCursor": [],  # tests/scim/api/test_cursors.py lets one grow old
+    "expiredCursor": [],  # covered with an old cursor in tests/scim/api/test_cursors.py
     "invalidCount": [("GET", "/Users?cursor=&count=many", None)],
 }
 STATUS = {"uniqueness": 409}
@@ -40,7 +40,7 @@ def subclasses(kind):
 
 
 def make_text_slow():
-    """For this test's transaction, whose statements may then take no longer than this."""
+    """Slow down text comparisons and set a statement timeout, for this test's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE OR REPLACE FUNCTION controlhub_fold(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS"
@@ -49,14 +49,14 @@ def make_text_slow():
         cursor.execute("SET LOCAL statement_timeout = 100")
 
 
-def test_none_is_forgotten():
+def test_every_scim_type_is_tested():
     assert {error.scim_type for error in subclasses(errors.ScimError) if error.scim_type} == set(REFUSED)
 
 
 @pytest.mark.parametrize(
     ("scim_type", "request_"), [(scim_type, request) for scim_type, requests in REFUSED.items() for request in requests]
 )
-def test_refused(scim, organization, scim_type, request_):
+def test_request_is_refused_with_the_scim_type(scim, organization, scim_type, request_):
     ids = {
         name: str(factories.make_user(organization, f"{name}@example.com", title="Mr.").pk) for name in ("neo", "other")
     }

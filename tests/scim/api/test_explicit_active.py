@@ -1,4 +1,4 @@
-"""An Inactive user comes back only by an explicit true, and the resource always says which it is."""
+"""An Inactive user is reactivated only by an explicit true, and the resource always shows the current state."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Groups: members change in sets, exactly as asked, at any size."""
+"""Groups: members change as a set, exactly as requested, for groups of any size."""
 
 import uuid
 
@@ -29,13 +29,13 @@ def values(*ids):
     return [{"value": pk} for pk in ids]
 
 
-def test_add_and_remove_in_every_form(scim, users, group):
+def test_members_are_added_and_removed_in_every_form(scim, users, group):
     path = f"/Groups/{group}"
     scim.patch(path, {"op": "Add", "path": "members", "value": values(users[2])})
     assert members(scim, group) == set(users[:3])
     scim.patch(path, {"op": "remove", "path": f'members[value eq "{users[0]}"]'})
     assert members(scim, group) == set(users[1:3])
-    scim.patch(path, {"op": "Remove", "path": "members", "value": values(users[1])})  # Entra: these, not all
+    scim.patch(path, {"op": "Remove", "path": "members", "value": values(users[1])})  # Entra means these, not all
     assert members(scim, group) == {users[2]}
     scim.patch(path, {"op": "replace", "path": "members", "value": values(users[3])})
     assert members(scim, group) == {users[3]}
@@ -61,7 +61,7 @@ def stranger(request, other_organization):
     return str(uuid.uuid4()) if request.param == "unknown id" else "fake-member-id"
 
 
-def test_members_that_name_nobody_are_left_out_and_named(scim, users, group, stranger):
+def test_unknown_members_are_left_out_and_recorded(scim, users, group, stranger):
     answer = scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(users[2], stranger)})
     assert answer.status_code == 200
     assert members(scim, group) == set(users[:3])
@@ -70,7 +70,7 @@ def test_members_that_name_nobody_are_left_out_and_named(scim, users, group, str
     assert details["tolerated"] == ["unknown-member"]
 
 
-def test_a_strict_organization_refuses_them_whole(organization, scim, users, group, stranger):
+def test_strict_organization_refuses_unknown_members(organization, scim, users, group, stranger):
     Organization.objects.filter(pk=organization.pk).update(refused_tolerances=["unknown-member"])
     answer = scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(users[2], stranger)})
     assert (answer.status_code, answer.document["scimType"]) == (400, "invalidValue")
@@ -78,7 +78,7 @@ def test_a_strict_organization_refuses_them_whole(organization, scim, users, gro
 
 
 @pytest.mark.parametrize("way", ["itself", "its member", "a member of its member"])
-def test_no_group_is_a_member_of_itself(scim, group, way):
+def test_group_cannot_be_a_member_of_itself(scim, group, way):
     inner = scim.post("/Groups", {"displayName": "Inner"}).document["id"]
     middle = scim.post("/Groups", {"displayName": "Middle", "members": values(inner)}).document["id"]
     scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(middle)})
@@ -87,7 +87,7 @@ def test_no_group_is_a_member_of_itself(scim, group, way):
     assert (answer.status_code, answer.document["scimType"]) == (400, "invalidValue")
 
 
-def test_users_see_the_groups_they_are_in_directly_and_through_others(scim, users, group):
+def test_users_show_their_direct_and_indirect_groups(scim, users, group):
     outer = scim.post("/Groups", {"displayName": "Fleet", "members": values(group)}).document["id"]
     scim.post("/Groups", {"displayName": "Union", "members": values(outer, users[0])})
     found = {item["display"]: item["type"] for item in scim.get(f"/Users/{users[0]}").document["groups"]}
@@ -98,7 +98,7 @@ def test_users_see_the_groups_they_are_in_directly_and_through_others(scim, user
     assert direct["totalResults"] == 0
 
 
-def test_the_entity_tag_of_a_user_changes_with_the_groups(scim, users, group):
+def test_etag_of_a_user_changes_with_the_groups(scim, users, group):
     path = f"/Users/{users[2]}"
     before = scim.get(path)["ETag"]
     scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(users[2])})
@@ -111,7 +111,7 @@ def test_the_entity_tag_of_a_user_changes_with_the_groups(scim, users, group):
     assert scim.get(path, **{"If-None-Match": scim.get(path)["ETag"]}).status_code == 304
 
 
-def test_members_in_pages_as_webex_has_them(scim, users, group):
+def test_members_can_be_paged_like_webex(scim, users, group):
     inner = scim.post("/Groups", {"displayName": "Inner"}).document["id"]
     scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(*users, inner)})
     page = scim.get(f"/Groups/{group}/Members?startIndex=3&count=3").document
@@ -125,7 +125,7 @@ def test_members_in_pages_as_webex_has_them(scim, users, group):
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])
-def test_every_page_of_members_begins_where_the_last_one_ended(scim, users, group, count):
+def test_every_page_of_members_begins_at_its_start_index(scim, users, group, count):
     inner = [scim.post("/Groups", {"displayName": f"Inner {i}"}).document["id"] for i in range(3)]
     scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(*users, *inner)})
     everybody = [*sorted(users), *sorted(inner)]
@@ -145,7 +145,7 @@ def test_groups_of_a_user_can_be_left_out(scim, users, group):
     assert "groups" not in scim.get(f"/Users/{users[0]}?returnGroups=false").document
 
 
-def test_names_are_unique_where_the_organization_wants_it(organization, scim, group):
+def test_group_names_are_unique_if_configured(organization, scim, group):
     assert scim.post("/Groups", {"displayName": "Crew"}).status_code == 201
     Organization.objects.filter(pk=organization.pk).update(unique_group_names=True)
     scim.put(f"/Groups/{group}", {"displayName": "Unique"})
@@ -155,7 +155,7 @@ def test_names_are_unique_where_the_organization_wants_it(organization, scim, gr
     assert scim.post("/Groups", {"displayName": "uNIQUE"}).status_code == 201
 
 
-def test_a_group_loses_members_that_are_deleted(scim, users, group):
+def test_deleted_users_are_removed_from_groups(scim, users, group):
     before = scim.get(f"/Groups/{group}")["ETag"]
     scim.delete(f"/Users/{users[0]}")
     after = scim.get(f"/Groups/{group}")
@@ -163,7 +163,7 @@ def test_a_group_loses_members_that_are_deleted(scim, users, group):
     assert Group.objects.get(pk=group).member_count == 1
 
 
-def test_nested_groups_and_references(scim, users, group):
+def test_nested_groups_have_type_and_reference(scim, users, group):
     outer = scim.post("/Groups", {"displayName": "Fleet", "members": values(group)}).document
     assert outer["members"][0]["type"] == "Group"
     assert outer["members"][0]["$ref"].endswith(f"/Groups/{group}")
@@ -175,8 +175,8 @@ def test_nested_groups_and_references(scim, users, group):
 
 
 @pytest.mark.parametrize("size", [1_001, pytest.param(20_000, marks=pytest.mark.deep)])
-def test_a_large_group_takes_many_at_once_and_answers_without_body(organization, scim, size):
-    """A group with more than 1,000 members is large: its answers leave the members out."""
+def test_large_group_accepts_many_members_at_once_and_responds_without_a_body(organization, scim, size):
+    """A group with more than 1,000 members is large: responses to changes leave the members out."""
     ids = [str(pk) for pk in add_people(organization, size)]
     group = scim.post("/Groups", {"displayName": "Everybody"}).document["id"]
     answer = scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(*ids)})

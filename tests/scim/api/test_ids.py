@@ -1,4 +1,4 @@
-"""An id is what Control Hub gave, in either case; other forms that Python reads as a UUID name nobody."""
+"""IDs are accepted as issued by Control Hub, in either case. Other UUID notations that Python accepts match nothing."""
 
 from urllib.parse import quote
 from uuid import UUID
@@ -28,12 +28,12 @@ def other_form(request):
     return request.param
 
 
-def test_upper_case_names_the_user(scim, organization):
+def test_uppercase_id_finds_the_user(scim, organization):
     user = factories.make_user(organization)
     assert scim.get(f"/Users/{str(user.pk).upper()}").document["id"] == str(user.pk)
 
 
-def test_address_with_another_form_is_not_found(scim, organization, other_form):
+def test_url_with_another_notation_is_not_found(scim, organization, other_form):
     user = factories.make_user(organization)
     address = f"/Users/{other_form(user.pk)}"
     change = {"op": "replace", "path": "title", "value": "The One"}
@@ -47,7 +47,7 @@ def test_address_with_another_form_is_not_found(scim, organization, other_form):
     ("path", "attribute"),
     [("/Users", "id"), ("/Users", "groups.value"), ("/Groups", "id"), ("/Groups", "members.value")],
 )
-def test_filter_with_another_form_finds_nothing(scim, organization, other_form, path, attribute):
+def test_filter_with_another_notation_finds_nothing(scim, organization, other_form, path, attribute):
     user = factories.make_user(organization).pk
     group = UUID(make_group(scim, user))
     named = user if (path == "/Users") == (attribute == "id") else group
@@ -56,7 +56,7 @@ def test_filter_with_another_form_finds_nothing(scim, organization, other_form, 
         assert scim.get(f"{path}?filter={quote(found)}").document["totalResults"] == number
 
 
-def test_member_in_another_form_is_nobody(scim, organization, other_form):
+def test_member_in_another_notation_is_not_added(scim, organization, other_form):
     user, group = factories.make_user(organization), make_group(scim)
     add = {"op": "add", "path": "members", "value": [{"value": other_form(user.pk)}]}
     scim.patch(f"/Groups/{group}", add)

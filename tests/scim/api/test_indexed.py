@@ -1,4 +1,4 @@
-"""The filters and sorts that the handbook calls indexed read the rows that they find, and few others."""
+"""The filters and sort orders that the handbook calls indexed read only the rows that they find, and a few others."""
 
 import json
 from urllib.parse import quote
@@ -39,7 +39,7 @@ INDEXES = {
 
 @pytest.fixture
 def people(organization):
-    """The ids of many users and groups, of which ONE differs from the others in every attribute but `meta.created`."""
+    """The IDs of many users and groups. ONE differs from the others in every attribute except `meta.created`."""
     ids = add_people(organization, PEOPLE)
     factories.make_user(organization, "x@example.com")
     with connection.cursor() as cursor:
@@ -70,7 +70,7 @@ def people(organization):
 
 
 def value_of(handler, name, operator, people):
-    """A value that only ONE has, at the place that the operator looks at."""
+    """A value that only ONE has, at the position that the operator examines."""
     user, group = map(str, people)
     if handler is GROUPS:
         values = {"id": group, "displayName": f"group {ONE}", "externalId": f"g{ONE}", "members.value": user}
@@ -91,7 +91,7 @@ def value_of(handler, name, operator, people):
 
 
 def created_bound(operator):
-    """A moment that few users have, or come after, or before."""
+    """A time that few users match: equal, later or earlier, depending on the operator."""
     order = {Operator.EQ: "ASC OFFSET 5", Operator.GT: "DESC OFFSET 5", Operator.GE: "DESC OFFSET 5"}
     with connection.cursor() as cursor:
         tail = order.get(operator, "ASC OFFSET 5")
@@ -100,7 +100,7 @@ def created_bound(operator):
 
 
 @pytest.mark.parametrize("handler", [USERS, GROUPS], ids=["users", "groups"])
-def test_an_indexed_filter_reads_few_rows(scim, people, handler):
+def test_indexed_filter_reads_few_rows(scim, people, handler):
     for name, comparisons in handler.indexed.filters.items():
         for comparison in comparisons:
             operator, _, fixed = comparison.partition(" ")
@@ -119,7 +119,7 @@ def test_an_indexed_filter_reads_few_rows(scim, people, handler):
 
 @pytest.mark.parametrize("order", ["ascending", "descending"])
 @pytest.mark.parametrize("handler", [USERS, GROUPS], ids=["users", "groups"])
-def test_an_indexed_sort_reads_the_rows_of_the_page(scim, people, handler, order):
+def test_indexed_sort_reads_the_rows_of_the_page(scim, people, handler, order):
     for name in handler.indexed.sorts:
         cursor, index = "", INDEXES[handler.endpoint][name][0]
         for _ in range(3):
@@ -130,6 +130,6 @@ def test_an_indexed_sort_reads_the_rows_of_the_page(scim, people, handler, order
             assert 10 <= read.by_index[index] <= 13, (name, read.by_index)
 
 
-def test_the_expected_indexes_are_those_of_the_handbook():
+def test_handbook_lists_the_expected_indexes():
     for handler in (USERS, GROUPS):
         assert set(INDEXES[handler.endpoint]) == {*handler.indexed.filters, *handler.indexed.sorts}

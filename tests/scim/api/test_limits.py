@@ -1,4 +1,4 @@
-"""What is too much, or hostile: refused by a documented limit with the right scimType, never a 500."""
+"""Excessive or hostile requests are refused by a documented limit with the right scimType, never with a 500."""
 
 import json
 
@@ -46,7 +46,7 @@ def refused(answer, status, scim_type=None):
         b'\xef\xbb\xbf{"userName": "a"',
     ],
 )
-def test_bodies_that_are_no_json_object(scim, body):
+def test_body_that_is_not_a_json_object_is_refused(scim, body):
     data = body if isinstance(body, bytes) else body.encode()
     answer = scim.client.generic(
         "POST", f"{scim.base}/Users", data, content_type="application/scim+json", headers=scim.headers
@@ -73,11 +73,11 @@ def test_rejects_unsupported_media_types(scim, kind):
 
 
 @pytest.mark.parametrize("kind", ["application/json", 'application/scim+json; charset="UTF-8"', "Application/JSON"])
-def test_media_types_that_are_fine(scim, kind):
+def test_supported_media_types_are_accepted(scim, kind):
     assert scim.post("/Users", {"userName": "x"}, content_type=kind).status_code == 201
 
 
-def test_a_body_that_is_too_large(scim):
+def test_oversized_body_is_refused(scim):
     assert refused(scim.post("/Users", " " * (MAX_BODY + 1)), 413)
     assert scim.get("/ServiceProviderConfig").document["bulk"]["maxPayloadSize"] == MAX_BODY
 
@@ -173,7 +173,7 @@ def test_rejects_malformed_patches(scim, organization, body):
     assert refused(scim.call("PATCH", f"/Users/{user.pk}", body), 400, "invalidSyntax")
 
 
-def test_too_many_operations(scim, organization):
+def test_too_many_operations_are_refused(scim, organization):
     user = factories.make_user(organization)
     operations = [{"op": "add", "path": "title", "value": "x"}] * 1_001
     assert refused(scim.patch(f"/Users/{user.pk}", *operations), 400, "invalidValue")
@@ -195,7 +195,7 @@ def test_too_many_operations(scim, organization):
         ("sortBy=groups", "invalidValue"),
     ],
 )
-def test_parameters_that_are_none(scim, query, scim_type):
+def test_invalid_parameters_are_refused(scim, query, scim_type):
     assert refused(scim.get(f"/Users?{query}"), 400, scim_type)
 
 
@@ -209,7 +209,7 @@ def test_parameters_that_are_none(scim, query, scim_type):
         ("count=99999999999", 1, 1),
     ],
 )
-def test_windows_are_put_right(scim, organization, query, start, count):
+def test_out_of_range_start_index_and_count_are_corrected(scim, organization, query, start, count):
     factories.make_user(organization)
     document = scim.get(f"/Users?{query}").document
     assert (document["totalResults"], document["startIndex"], document["itemsPerPage"]) == (1, start, count)
@@ -218,7 +218,7 @@ def test_windows_are_put_right(scim, organization, query, start, count):
 @pytest.mark.parametrize(
     "path", ["/Users/1", "/Users/..%2f", "/Users/%00", f"/Users/{'x' * 999}", "/Nothing", "/a/b/c"]
 )
-def test_addresses_that_name_nothing(scim, path):
+def test_unknown_paths_are_not_found(scim, path):
     assert refused(scim.get(path), 404)
 
 
@@ -231,7 +231,7 @@ def test_discovery_cannot_be_written_or_filtered(scim, path):
     assert refused(scim.get(f'{path}?filter=name eq "User"'), 403)
 
 
-def test_announced_limits(scim, organization):
+def test_announced_limits_are_correct(scim, organization):
     config = scim.get("/ServiceProviderConfig").document
     assert config["filter"]["maxResults"] == config["pagination"]["maxPageSize"] == MAX_RESULTS
     assert config["bulk"]["maxOperations"] == MAX_OPERATIONS
@@ -239,7 +239,7 @@ def test_announced_limits(scim, organization):
     assert scim.get(f"/Groups/{group}/Members?count={MAX_MEMBERS + 1}").status_code == 200
 
 
-def test_a_connection_that_asks_too_often_waits(scim, monkeypatch):
+def test_connection_beyond_the_rate_limit_must_wait(scim, monkeypatch):
     monkeypatch.setattr(views, "THROTTLE", Throttle(0.2))
     assert [scim.get("/Users").status_code for _ in range(3)] == [200, 200, 429]
     answer = scim.get("/Users")
@@ -247,7 +247,7 @@ def test_a_connection_that_asks_too_often_waits(scim, monkeypatch):
     assert 1 <= int(answer["Retry-After"]) <= 6
 
 
-def test_the_bucket_fills_again(monkeypatch):
+def test_rate_limit_recovers_over_time(monkeypatch):
     clock = iter([0.0] * 101 + [1.0] * 11)
     monkeypatch.setattr("scim.api.throttling.time.monotonic", lambda: next(clock))
     throttle = Throttle(10)
@@ -261,7 +261,7 @@ def test_the_bucket_fills_again(monkeypatch):
         throttle.take("a")
 
 
-def test_many_other_tokens_do_not_fill_the_bucket_of_one_in_use():
+def test_other_tokens_do_not_reset_the_rate_limit_of_one_in_use():
     throttle = Throttle(0.1)
     throttle.take("busy")
     for number in range(2 * REMEMBERED):

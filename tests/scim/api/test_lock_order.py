@@ -1,4 +1,4 @@
-"""Rows are locked in one order: group, user, membership. So no two changes of members wait for each other."""
+"""Rows are locked in one order: group, user, membership. No two member changes can deadlock."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,7 +30,7 @@ REQUESTS = {
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("request_of", REQUESTS)
-def test_who_waits_for_a_group_holds_nothing_of_its_members(request_of):
+def test_request_that_waits_for_a_group_holds_no_lock_on_its_members(request_of):
     is_member, ask = REQUESTS[request_of]
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
@@ -52,7 +52,7 @@ def test_who_waits_for_a_group_holds_nothing_of_its_members(request_of):
             Group.objects.select_for_update().get(pk=group.pk)
             answer = pool.submit(send)
             servers.wait_for(waiting_for_locks, message="the request does not wait for the group")
-            cursor.execute("SET LOCAL lock_timeout = '500ms'")  # PostgreSQL ends a deadlock after a second
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")  # before PostgreSQL detects a deadlock, after a second
             memberships.remove(organization.pk, group.pk, [user.pk])
             memberships.add_users(organization.pk, group.pk, [user.pk])
             User.objects.select_for_update(of=("self",)).get(pk=user.pk)

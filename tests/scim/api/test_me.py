@@ -1,4 +1,4 @@
-"""`/Me` is `/Users/{id}` of the person whose token it is (RFC 7644 §3.11), with the same permissions."""
+"""`/Me` is `/Users/{id}` of the owner of the token (RFC 7644 §3.11), with the same permissions."""
 
 import logging
 
@@ -22,7 +22,7 @@ WRITES = {
 
 
 class Me:
-    """One of the addresses of `/Me`, called with a person's token."""
+    """One of the URLs of `/Me`, called with a personal token."""
 
     def __init__(self, organization, secret, address):
         self.client = ScimClient(organization, secret, address)
@@ -33,7 +33,7 @@ class Me:
 
 @pytest.fixture
 def person(organization):
-    """An administrator who is not the last one; a token of theirs may write."""
+    """An administrator, not the last one, whose token may write."""
     factories.make_admin(organization, "trinity@example.com")
     account, _ = factories.make_admin(organization, "neo@example.com", Role.USER_ADMIN)
     return User.objects.get(pk=account.user_id)
@@ -45,13 +45,13 @@ def me(request, organization, person):
     return Me(organization, secret, ADDRESSES[request.param])
 
 
-def test_reads_the_person(me, person):
+def test_get_returns_the_owner(me, person):
     answer = me.call("GET")
     assert (answer.status_code, answer.document["id"]) == (200, str(person.pk))
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-def test_location_is_that_of_the_resource(me, person, method):
+def test_location_is_that_of_the_user(me, person, method):
     location = me.call("GET").document["meta"]["location"]
     assert location.endswith(f"/Users/{person.pk}")
     answer = me.call(method, "", WRITES.get(method))
@@ -63,34 +63,34 @@ def test_location_does_not_depend_on_attributes(me, person):
     assert me.call("GET", "?attributes=userName")["Location"].endswith(f"/Users/{person.pk}")
 
 
-def test_not_modified(me):
+def test_unchanged_resource_gets_304(me):
     answer = me.call("GET")
     again = me.call("GET", **{"If-None-Match": answer["ETag"]})
     assert (again.status_code, again["Location"]) == (304, answer["Location"])
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_writes_are_those_of_users(me, person, method):
+def test_writes_change_the_user(me, person, method):
     answer = me.call(method, "", WRITES[method])
     assert answer.document["title"] == "The One"
     person.refresh_from_db()
     assert person.document["title"] == "The One"
 
 
-def test_delete_removes_the_person_and_the_token(me, person):
+def test_delete_removes_the_user_and_the_token(me, person):
     assert me.call("DELETE").status_code == 204
     assert not User.objects.filter(pk=person.pk, active=True).exists()
     assert me.call("GET").status_code == 401
 
 
 @pytest.mark.parametrize("method", WRITES)
-def test_if_match_guards_every_write(me, method):
+def test_if_match_applies_to_every_write(me, method):
     assert me.call(method, "", WRITES[method], **{"If-Match": 'W/"99"'}).status_code == 412
 
 
 @pytest.mark.parametrize("method", WRITES)
-def test_last_full_administrator_is_guarded(organization, method):
-    """The same refusal at /Me as at /Users/{id}."""
+def test_last_full_administrator_is_protected(organization, method):
+    """The refusal is the same at /Me as at /Users/{id}."""
     account, _ = factories.make_admin(organization)
     _, secret = factories.make_token(organization, user=account.user)
     body = WRITES[method]
@@ -106,7 +106,7 @@ def test_last_full_administrator_is_guarded(organization, method):
 @pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
 @pytest.mark.parametrize("role", [None, Role.READ_ONLY_ADMIN, Role.HELP_DESK])
-def test_a_token_that_may_not_write_is_refused(organization, method, address, role):
+def test_token_without_write_permission_is_refused(organization, method, address, role):
     factories.make_admin(organization, "trinity@example.com")
     if role is None:
         user = factories.make_user(organization, "neo@example.com")
@@ -125,7 +125,7 @@ def test_post_is_not_offered(me):
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_the_description_offers_the_methods_to_people_only(organization, person, base):
+def test_openapi_description_includes_me_only_for_personal_tokens(organization, person, base):
     mine = surfaces.client(organization, base, user=person).get("/openapi.json").document["paths"]["/Me"]
     assert {"get", "put", "patch", "delete"} <= set(mine)
     for method in ("get", "put", "patch", "delete"):
@@ -137,7 +137,7 @@ def test_the_description_offers_the_methods_to_people_only(organization, person,
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
-def test_a_connections_token_has_no_me(organization, address, method, caplog):
+def test_me_is_not_available_to_connections(organization, address, method, caplog):
     _, secret = factories.make_token(organization)
     with caplog.at_level(logging.INFO):
         answer = Me(organization, secret, address).call(method, "", WRITES.get(method))
@@ -162,7 +162,7 @@ REFUSED = {
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize("status", REFUSED)
 def test_no_refusal_is_logged_as_an_error(organization, base, status, caplog):
-    """A client's mistake is not a fault of the service."""
+    """A client's mistake is not an error of the service."""
     user = factories.make_user(organization, "neo@example.com")
     method, path, headers = REFUSED[status]
     body = WRITES["PUT"] if status == 409 else ""
@@ -172,7 +172,7 @@ def test_no_refusal_is_logged_as_an_error(organization, base, status, caplog):
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
-def test_reading_scope_reads_me(organization, person):
+def test_read_scope_is_sufficient_for_reading(organization, person):
     _, secret = factories.make_token(organization, user=person, scopes=[Scope.SCIM_READ])
     path = ADDRESSES["v1"].format(organization.pk)
     assert Client().get(path, headers={"Authorization": f"Bearer {secret}"}).status_code == 200

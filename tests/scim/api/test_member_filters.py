@@ -1,4 +1,4 @@
-"""Members and elements named by a filter: several ids, their type, and a value next to the filter."""
+"""Members and elements selected by a filter: several IDs, their type, and a value in addition to the filter."""
 
 import pytest
 
@@ -50,7 +50,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize(("text", "gone"), NAMED.values(), ids=NAMED)
-def test_named_members_are_removed(crew, text, gone):
+def test_selected_members_are_removed(crew, text, gone):
     everybody = [*crew.ids, crew.child]
     outcome = crew.operate({"op": "remove", "path": f"members[{text.format(*everybody)}]"})
     assert outcome.status == 200
@@ -58,7 +58,7 @@ def test_named_members_are_removed(crew, text, gone):
 
 
 @pytest.mark.parametrize(("text", "gone"), NAMED.values(), ids=NAMED)
-def test_named_members_are_exchanged(crew, organization, text, gone):
+def test_selected_members_are_replaced(crew, organization, text, gone):
     everybody = [*crew.ids, crew.child]
     tank = str(factories.make_user(organization, "tank").pk)
     outcome = crew.patch("replace", f"members[{text.format(*everybody)}]", [{"value": tank}])
@@ -95,19 +95,19 @@ EMPTY = ("", " ", [], {}, None, [{}], [""], {"value": ""}, [{"value": None}], "{
 
 
 @pytest.mark.parametrize("value", EMPTY, ids=repr)
-def test_empty_value_next_to_a_filter_is_no_value(crew, value):
+def test_empty_value_next_to_a_filter_is_ignored(crew, value):
     assert crew.patch("remove", f'members[value eq "{crew.ids[0]}"]', value).status == 200
     assert members_of(crew) == {*crew.ids[1:], crew.child}
 
 
-def test_value_that_names_the_same_member_is_fine(crew):
+def test_value_with_the_selected_member_is_accepted(crew):
     first, second, third = crew.ids
     for pk, value in ((first, [{"value": first}]), (second, {"value": second.upper()}), (third, third)):
         assert crew.patch("remove", f'members[value eq "{pk}"]', value).status == 200
     assert members_of(crew) == {crew.child}
 
 
-def test_value_has_to_name_all_that_the_filter_does(crew):
+def test_value_must_contain_all_selected_members(crew):
     first, second, _ = crew.ids
     path = f'members[value eq "{first}" or value eq "{second}"]'
     assert crew.patch("remove", path, [{"value": second}]).scim_type == "invalidValue"
@@ -116,7 +116,7 @@ def test_value_has_to_name_all_that_the_filter_does(crew):
     assert members_of(crew) == {crew.ids[2], crew.child}
 
 
-def test_value_that_names_another_member_is_refused(crew):
+def test_value_with_another_member_is_refused(crew):
     first, second, _ = crew.ids
     for value in ([{"value": second}], second, "nobody", [{"value": first}, {"value": second}]):
         assert crew.patch("remove", f'members[value eq "{first}"]', value).scim_type == "invalidValue"
@@ -124,7 +124,7 @@ def test_value_that_names_another_member_is_refused(crew):
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_elements_of_every_attribute_are_removed_in_the_same_way(organization, base, endpoint):
+def test_elements_of_every_attribute_are_removed_the_same_way(organization, base, endpoint):
     subject = subject_of(organization, endpoint, base)
     subject.make()
     tried = 0
@@ -155,7 +155,7 @@ def values_at(subject, target):
     return target.read(subject.read())
 
 
-def test_value_of_a_sub_attribute_next_to_a_filter(organization, base):
+def test_value_of_a_sub_attribute_next_to_a_filter_must_match(organization, base):
     subject = subject_of(organization, "/Users", base)
     work = {"type": "work", "value": "a@example.com", "display": "A"}
     path = 'emails[type eq "work"].display'
@@ -165,7 +165,7 @@ def test_value_of_a_sub_attribute_next_to_a_filter(organization, base):
         assert ("display" in subject.read()["emails"][0]) is (status == 400)
 
 
-def test_removal_that_was_done_before_changes_nothing(organization, base):
+def test_repeated_removal_changes_nothing(organization, base):
     subject = subject_of(organization, "/Users", base)
     subject.make(emails=[{"type": "home", "value": "b@example.com"}])
     gone = [{"value": "a@example.com"}]

@@ -1,4 +1,4 @@
-"""Schemas and resource types of an organization's own: one engine serves, stores, checks, filters and patches them."""
+"""Custom schemas and resource types of an organization: one engine serves, stores, checks, filters and patches them."""
 
 import json
 from io import StringIO
@@ -96,7 +96,7 @@ def neo(**badge):
     return {"userName": "neo@example.com", BADGE: {"number": "A-1", **badge}}
 
 
-def test_an_extension_is_announced_stored_and_returned_by_its_rules(scim, badges):
+def test_extension_is_announced_stored_and_returned_by_its_rules(scim, badges):
     announced = {document["id"]: document for document in scim.get("/Schemas").document["Resources"]}
     assert [attribute["name"] for attribute in announced[BADGE]["attributes"]] == [
         attribute["name"] for attribute in BADGE_SCHEMA["attributes"]
@@ -114,8 +114,8 @@ def test_an_extension_is_announced_stored_and_returned_by_its_rules(scim, badges
     assert listed[BADGE] == made[BADGE]
 
 
-def test_the_log_tells_no_secret(scim, badges):
-    """Only that it was set and changed, whatever happens to the user, by Bulk too."""
+def test_log_contains_no_secret(scim, badges):
+    """Only that it was set and changed, whatever happens to the user, including Bulk."""
     user = scim.post("/Users", neo(pin="4711-first")).document["id"]
     scim.patch(f"/Users/{user}", {"op": "replace", "path": f"{BADGE}:pin", "value": "4711-second"})
     scim.delete(f"/Users/{user}")
@@ -136,8 +136,8 @@ def test_the_log_tells_no_secret(scim, badges):
     assert "4711" not in json.dumps([[event.changes, event.details] for event in AuditEvent.objects.all()])
 
 
-def test_the_log_tells_no_secret_of_an_own_type(scim, organization, monkeypatch):
-    """In its documents the attributes have no URN; and none of them names the resource."""
+def test_log_contains_no_secret_of_a_custom_type(scim, organization, monkeypatch):
+    """Attributes in its documents have no URN, and none of them identifies the resource."""
     key = "urn:example:scim:schemas:2.0:Key"
     attributes = [{"name": "name", "type": "string", "returned": "never"}, {"name": "title", "type": "string"}]
     command(
@@ -170,7 +170,7 @@ def test_the_log_tells_no_secret_of_an_own_type(scim, organization, monkeypatch)
         ({"doors": [{"value": "lab", "level": "two"}]}, "invalidValue"),
     ],
 )
-def test_values_are_checked(scim, badges, body, scim_type):
+def test_values_are_validated(scim, badges, body, scim_type):
     answer = scim.post("/Users", neo(**body))
     assert (answer.status_code, answer.document["scimType"]) == (400, scim_type)
 
@@ -186,12 +186,12 @@ def test_values_are_checked(scim, badges, body, scim_type):
         (f"not ({BADGE}:colour pr)", 1),
     ],
 )
-def test_filters(scim, badges, text, count):
+def test_extension_attributes_can_be_filtered(scim, badges, text, count):
     scim.post("/Users", neo(issued="2026-01-01T00:00:00Z", doors=[{"value": "lab", "level": 2}]))
     assert scim.get(f"/Users?filter={text}").document["totalResults"] == count
 
 
-def test_immutable_and_unique(scim, badges):
+def test_immutable_and_unique_values_are_protected(scim, badges):
     made = scim.post("/Users", neo(issued="2026-01-01T00:00:00Z")).document
     path = f"/Users/{made['id']}"
     later = {"op": "replace", "path": f"{BADGE}:issued", "value": "2027-01-01T00:00:00Z"}
@@ -210,7 +210,7 @@ def test_immutable_and_unique(scim, badges):
     assert scim.post("/Users", {"userName": "neo@example.com", BADGE: {"number": "A-2"}}).status_code == 201
 
 
-def test_a_type_of_its_own_lives_like_the_others(scim, devices):
+def test_custom_type_supports_all_operations(scim, devices):
     kinds = {kind["name"]: kind for kind in scim.get("/ResourceTypes").document["Resources"]}
     assert kinds["Device"]["endpoint"] == "/Devices"
     assert kinds["Device"]["schemaExtensions"] == [{"schema": WARRANTY, "required": True}]
@@ -246,7 +246,7 @@ def test_a_type_of_its_own_lives_like_the_others(scim, devices):
     assert {"resource.created", "resource.updated", "resource.deleted", "schema.registered"} <= actions
 
 
-def test_what_a_type_requires(scim, devices):
+def test_required_and_unique_attributes_of_a_custom_type_are_checked(scim, devices):
     for wrong in ({**device("S1"), "serial": ""}, {"serial": "S1"}, {**device("S1"), WARRANTY: {}}):
         assert scim.post("/Devices", wrong).document["scimType"] == "invalidValue"
     assert scim.post("/Devices", device("S1")).status_code == 201
@@ -254,7 +254,7 @@ def test_what_a_type_requires(scim, devices):
     assert scim.post("/Devices", device("s1")).status_code == 201, "serial is caseExact"
 
 
-def test_lists_sort_pages_and_cursors(scim, devices):
+def test_custom_resources_can_be_sorted_and_paged(scim, devices):
     made = [scim.post("/Devices", device(f"S{weight}", weight=weight)).document["id"] for weight in (3, 10, 2)]
     by_weight = scim.get("/Devices?sortBy=weight&count=2").document
     assert [found["weight"] for found in by_weight["Resources"]] == [2, 3]
@@ -265,7 +265,7 @@ def test_lists_sort_pages_and_cursors(scim, devices):
     assert scim.get('/?filter=meta.resourceType eq "Device"').document["totalResults"] == 3
 
 
-def test_other_organizations_know_nothing_of_them(scim, devices, badges, other_organization):
+def test_custom_schemas_are_unknown_to_other_organizations(scim, devices, badges, other_organization):
     made = scim.post("/Devices", device("S1")).document["id"]
     _, secret = factories.make_token(other_organization)
     other = ScimClient(other_organization, secret)
@@ -275,7 +275,7 @@ def test_other_organizations_know_nothing_of_them(scim, devices, badges, other_o
     assert BADGE not in other.post("/Users", neo()).document
 
 
-def test_used_ones_stay_unused_ones_go(scim, organization, badges, devices):
+def test_only_unused_schemas_and_types_can_be_removed(scim, organization, badges, devices):
     tenant = str(organization.pk)
     user = scim.post("/Users", neo()).document["id"]
     made = scim.post("/Devices", device("S1")).document["id"]

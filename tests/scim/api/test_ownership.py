@@ -12,12 +12,12 @@ BEFORE, KEY = "trinity.moss@example.com", "00u1a2b3"
 
 
 def alone(client, document):
-    """The id of a user that one POST creates."""
+    """Create a user with one POST. Returns the ID."""
     return client.post("/Users", document).document["id"]
 
 
 def in_bulk(client, *documents):
-    """The same as the first operation of a bulk request."""
+    """Create the user in the first operation of a bulk request. Returns the ID."""
     operations = [
         {"method": "POST", "path": "/Users", "bulkId": f"b{number}", "data": data}
         for number, data in enumerate(documents)
@@ -84,14 +84,14 @@ def test_ownership_follows_the_external_id(organization, client, okta):
     assert User.objects.get(pk=user).connection == Connection.objects.latest("created_at")
 
 
-def test_administrator_who_corrects_an_external_id_leaves_the_owner(organization, client, admin):
+def test_administrator_who_corrects_an_external_id_does_not_change_the_owner(organization, client, admin):
     user = alone(client, {"userName": BEFORE, "externalId": KEY})
     _, secret = factories.make_token(organization, user=admin.user)
     ScimClient(organization, secret).patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "x"})
     assert User.objects.get(pk=user).connection == Connection.objects.get()
 
 
-def test_users_outlive_their_connection(client):
+def test_users_are_kept_without_their_connection(client):
     user = alone(client, {"userName": BEFORE})
     Connection.objects.all().delete()
     found = User.objects.select_related("connection").get(pk=user)

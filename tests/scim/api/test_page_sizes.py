@@ -1,4 +1,4 @@
-"""A page has a bound in bytes: fewer resources than asked for, and the next page begins where it ended."""
+"""Pages are limited in bytes: there may be fewer resources than requested, and the next page continues after them."""
 
 import pytest
 
@@ -27,14 +27,14 @@ def client(request, organization):
 
 @pytest.fixture
 def people(organization):
-    """More users than fit in two pages, all with one displayName."""
+    """More users than fit on two pages, all with the same displayName."""
     document = {"displayName": "Same", "title": "x" * LARGE}
     names = [f"user{index:02}@example.com" for index in range(2 * FIT + 2)]
     return [str(factories.make_user(organization, name, **document).pk) for name in names]
 
 
 def walk_by_index(ask):
-    """The ids of all pages; `ask` sends a query with a `startIndex`. Every page but the last is cut."""
+    """The IDs on all pages. `ask` sends a query with a `startIndex`. Every page except the last is cut."""
     found, sizes, start = [], [], 1
     while True:
         document = ask(start)
@@ -48,7 +48,7 @@ def walk_by_index(ask):
 
 
 def assert_filled(sizes):
-    """No page has more than fits, and each but the last has most of that."""
+    """Check that no page exceeds the limit, and that each except the last is at least half full."""
     assert max(sizes) <= FIT
     assert min(sizes[:-1]) >= FIT // 2
 
@@ -64,7 +64,7 @@ def assert_filled(sizes):
         "&attributes=userName",
     ],
 )
-def test_pages_by_index_go_on_where_the_last_one_ended(client, people, more):
+def test_index_pages_continue_where_the_last_one_ended(client, people, more):
     found, sizes, total = walk_by_index(
         lambda start: client.get(f"/Users?count=1000&startIndex={start}{more}").document
     )
@@ -73,7 +73,7 @@ def test_pages_by_index_go_on_where_the_last_one_ended(client, people, more):
 
 
 @pytest.mark.parametrize("path", ["/Users/.search", "/.search"])
-def test_searches_have_the_same_bound(client, people, path):
+def test_searches_have_the_same_limit(client, people, path):
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 1_000}
     found, sizes, _ = walk_by_index(lambda start: client.post(path, {**body, "startIndex": start}).document)
     assert found == people
@@ -81,7 +81,7 @@ def test_searches_have_the_same_bound(client, people, path):
 
 
 @pytest.mark.parametrize("more", ["", "&sortBy=userName&sortOrder=descending", '&filter=displayName eq "Same"'])
-def test_pages_by_cursor_go_on_where_the_last_one_ended_in_both_directions(scim, people, more):
+def test_cursor_pages_continue_where_the_last_one_ended_in_both_directions(scim, people, more):
     expected = people[::-1] if "descending" in more else people
     there, cursor, document = [], "", None
     while cursor is not None:
@@ -101,7 +101,7 @@ def test_pages_by_cursor_go_on_where_the_last_one_ended_in_both_directions(scim,
 
 
 @pytest.mark.parametrize("is_by_cursor", [False, True], ids=["by index", "by cursor"])
-def test_all_types_of_an_answer_share_its_bound(scim, organization, is_by_cursor):
+def test_all_types_in_a_response_share_the_limit(scim, organization, is_by_cursor):
     users = [str(factories.make_user(organization, f"user{n}", title="x" * LARGE).pk) for n in range(FIT - 1)]
     groups = []
     for n in range(3):
@@ -123,7 +123,7 @@ def test_all_types_of_an_answer_share_its_bound(scim, organization, is_by_cursor
 
 
 @pytest.mark.parametrize("more", ["", "&sortBy=userName", "&cursor=", '&filter=displayName eq "Same"'])
-def test_a_page_has_at_least_one_resource(scim, organization, more):
+def test_page_has_at_least_one_resource(scim, organization, more):
     for name in ("a", "b"):
         factories.make_user(organization, name, displayName="Same", title="x" * (SMALL_PAGE + 1))
     document = scim.get(f"/Users?count=10{more}").document
@@ -132,8 +132,8 @@ def test_a_page_has_at_least_one_resource(scim, organization, more):
 
 
 @pytest.mark.parametrize("more", ["", "&sortBy=displayName", "&cursor=", '&filter=displayName sw "group"'])
-def test_groups_count_with_their_members_only_where_these_go_out(scim, more):
-    """A group tells by its number of members how large it is: nobody reads those of groups that do not fit."""
+def test_size_of_groups_includes_members_only_if_returned(scim, more):
+    """The size is estimated from the number of members, and the members of groups that do not fit are not read."""
     ids = [scim.post("/Groups", {"displayName": f"Group {n}"}).document["id"] for n in range(3)]
     Group.objects.filter(pk__in=ids).update(member_count=300)
     assert scim.get(f"/Groups?count=10{more}").document["itemsPerPage"] == 1
@@ -143,7 +143,7 @@ def test_groups_count_with_their_members_only_where_these_go_out(scim, more):
 
 @pytest.mark.parametrize("is_nested", [False, True], ids=["groups", "nested groups"])
 @pytest.mark.parametrize("more", ["", "&sortBy=userName", "&cursor=", '&filter=displayName eq "Same"'])
-def test_users_count_with_their_groups(scim, organization, more, is_nested):
+def test_size_of_users_includes_their_groups(scim, organization, more, is_nested):
     users = [factories.make_user(organization, f"user{n}", displayName="Same") for n in range(10)]
     names = [f"{n:03}{'x' * 1_600}" for n in range(10)]
     groups = Group.objects.bulk_create(
@@ -157,7 +157,7 @@ def test_users_count_with_their_groups(scim, organization, more, is_nested):
     assert len(document["Resources"][0]["groups"]) == 10
 
 
-def test_pages_of_members_are_cut_by_the_names(scim, organization):
+def test_pages_of_members_are_limited_by_their_names(scim, organization):
     users = [factories.make_user(organization, f"user{n}", displayName="x" * LARGE) for n in range(FIT + 2)]
     members = [{"value": str(user.pk)} for user in users]
     group = scim.post("/Groups", {"displayName": "Crew", "members": members}).document["id"]
@@ -171,13 +171,13 @@ def test_pages_of_members_are_cut_by_the_names(scim, organization):
     assert found == sorted(str(user.pk) for user in users)
 
 
-def test_a_page_that_is_cut_is_remembered_as_it_was_sent(scim, people):
+def test_position_after_a_cut_page_is_remembered(scim, people):
     sent = scim.get("/Users?count=1000").document["itemsPerPage"]
     position = PagePosition.objects.get()
     assert (position.start_index, position.next_index, position.total) == (1, sent + 1, len(people))
 
 
-def test_room():
+def test_room_estimates_how_many_resources_fit():
     whole = Room(100)
     assert [whole.fewer(*page) for page in ((10, 200), (10, 101), (1, 500), (7, 10_000))] == [5, 7, 1, 1]
     behind = whole.behind(60, 3)

@@ -1,4 +1,4 @@
-"""Pages by index: a total order, totals that agree, and a walk that yields each id once while others write."""
+"""Index pages: a total order, matching totals, and pagination that returns each ID once while others write."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -27,7 +27,7 @@ def page(scim, start, count=4, more=""):
 
 @pytest.mark.parametrize("more", ["", '&filter=userName sw "user"', "&filter=active eq true", "&sortBy=userName"])
 @pytest.mark.parametrize("count", [1, 3, 4, 7, 20, 50])
-def test_each_id_exactly_once(scim, people, more, count):
+def test_pages_contain_each_id_once(scim, people, more, count):
     found, start = [], 1
     while True:
         document, ids = page(scim, start, count, more)
@@ -40,7 +40,7 @@ def test_each_id_exactly_once(scim, people, more, count):
 
 
 @pytest.mark.parametrize("more", ["", '&filter=userName sw "user"'])
-def test_each_id_exactly_once_while_others_write(scim, people, organization, more):
+def test_pages_contain_each_id_once_while_others_write(scim, people, organization, more):
     _, first = page(scim, 1, 4, more)
     for pk in first[:3]:
         scim.delete(f"/Users/{pk}")
@@ -51,14 +51,14 @@ def test_each_id_exactly_once_while_others_write(scim, people, organization, mor
     assert first + second + third == people[:9] + people[10:13]
 
 
-def test_a_page_asked_for_again_is_as_the_list_is_now(scim, people):
+def test_page_requested_again_shows_the_current_list(scim, people):
     assert page(scim, 9)[1] == page(scim, 9)[1] == people[8:12]
     for pk in people[:4]:
         scim.delete(f"/Users/{pk}")
     assert page(scim, 9)[1] == people[12:16]
 
 
-def test_walks_of_two_clients_do_not_meet(scim, people, organization):
+def test_two_clients_page_independently(scim, people, organization):
     _, secret = factories.make_token(organization)
     other = ScimClient(organization, secret)
     page(scim, 1)
@@ -70,23 +70,23 @@ def test_walks_of_two_clients_do_not_meet(scim, people, organization):
 
 
 @pytest.mark.parametrize("start", [11, 12, 16, 17, 20])
-def test_pages_of_the_second_half_without_a_walk(scim, people, start):
+def test_page_in_the_second_half_can_be_requested_directly(scim, people, start):
     assert page(scim, start)[1] == people[start - 1 : start + 3]
 
 
 @pytest.mark.parametrize("start", [21, 1_000, 2**40])
-def test_past_the_end(scim, people, start):
+def test_page_past_the_end_is_empty(scim, people, start):
     document, ids = page(scim, start)
     assert (document["totalResults"], ids) == (20, [])
 
 
-def test_totals_follow_every_way_of_coming_and_going(scim, organization, people):
+def test_totals_follow_creation_deletion_and_deactivation(scim, organization, people):
     def total():
         return scim.get("/Users?count=0").document["totalResults"]
 
     assert total() == 20
     scim.post("/Users", {"userName": people[0]})
-    scim.post("/Users", {"userName": people[0]})  # 409: nothing comes
+    scim.post("/Users", {"userName": people[0]})  # 409: no user is created
     assert total() == 21
     scim.delete(f"/Users/{people[0]}")
     scim.patch(f"/Users/{people[1]}", {"op": "replace", "path": "active", "value": False})
@@ -95,14 +95,14 @@ def test_totals_follow_every_way_of_coming_and_going(scim, organization, people)
     assert sum(RowCount.objects.filter(kind="controlhub_user").values_list("removed", flat=True)) == 1
 
 
-def test_a_walk_is_remembered_once(scim, people):
+def test_pagination_is_stored_in_one_row(scim, people):
     for start in (1, 5, 9):
         page(scim, start)
     assert PagePosition.objects.count() == 1
 
 
-def test_a_token_has_a_bounded_number_of_walks(scim, people):
-    """Each of them is continued rightly, also where another one took its slot."""
+def test_number_of_stored_positions_per_token_is_limited(scim, people):
+    """Each list continues correctly, even if another one took its slot."""
     filters = [f'userName sw "user" and userName ne "{number}"' for number in range(PagePosition.SLOTS * 2)]
     for text in filters:
         assert page(scim, 1, 2, f"&filter={quote(text)}")[1] == people[:2]
@@ -111,7 +111,7 @@ def test_a_token_has_a_bounded_number_of_walks(scim, people):
         assert page(scim, 3, 2, f"&filter={quote(text)}")[1] == people[2:4]
 
 
-def test_at_the_root_an_attribute_of_one_type_is_no_value_of_the_other(scim, people):
+def test_missing_attribute_of_another_type_does_not_match_at_the_root(scim, people):
     group = scim.post("/Groups", {"displayName": "user"}).document["id"]
     found = scim.get('/?filter=userName eq "user00@example.com" or displayName eq "user"').document["Resources"]
     assert [resource["id"] for resource in found] == [people[0], group]
@@ -131,7 +131,7 @@ def skip_ordinals(count):
 
 
 def spread_people(organization, sizes):
-    """So many users in each of several buckets of ordinals; their ids in order."""
+    """Create this many users in each of several buckets of ordinals. Returns their IDs in order."""
     ids = []
     for number, size in enumerate(sizes):
         skip_ordinals(BUCKET)
@@ -140,8 +140,8 @@ def spread_people(organization, sizes):
     return ids
 
 
-def test_a_page_is_found_from_any_start_index(scim, organization, other_organization):
-    """By a client that asked for no page before it, after users have come, gone, been hidden and come back."""
+def test_page_is_found_from_any_start_index(scim, organization, other_organization):
+    """No earlier page was requested, and users have been created, deleted, hidden and restored."""
     ids = spread_people(organization, [3, 1, 5, 2, 4])
     spread_people(other_organization, [2])
     for pk in (ids[0], ids[3], ids[5]):
@@ -155,7 +155,7 @@ def test_a_page_is_found_from_any_start_index(scim, organization, other_organiza
         assert (document["totalResults"], found) == (len(left), left[start - 1 : start + 1])
 
 
-def test_a_page_is_found_without_reading_the_pages_before_it(scim, organization):
+def test_page_is_found_without_reading_earlier_pages(scim, organization):
     ids = spread_people(organization, [30, 30, 30])
     rewrite("controlhub_user")
     read = RowsRead()
@@ -164,7 +164,7 @@ def test_a_page_is_found_without_reading_the_pages_before_it(scim, organization)
     assert 0 < read.by_index["user_page"] <= 30 / 2 + 2 + 1, read.by_index
 
 
-def test_counters_of_one_bucket_are_merged_once_it_is_full(organization):
+def test_counters_of_a_full_bucket_are_merged(organization):
     def counters():
         return RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_user")
 
@@ -180,7 +180,7 @@ def test_counters_of_one_bucket_are_merged_once_it_is_full(organization):
     assert counters().count() == 2
 
 
-def test_walks_of_yesterday_are_forgotten(scim, people):
+def test_positions_older_than_a_day_are_deleted(scim, people):
     page(scim, 1)
     assert sweep_page_positions() == 0
     assert PagePosition.objects.update(noted_at=Now() - timedelta(days=1, seconds=1)) == 1
@@ -190,7 +190,7 @@ def test_walks_of_yesterday_are_forgotten(scim, people):
 
 @pytest.mark.parametrize("is_nested", [False, True], ids=["groups", "nested groups"])
 @pytest.mark.parametrize("more", ["", "&sortBy=displayName", "&cursor=", "&attributes=groups,meta,name"])
-def test_what_a_list_holds_is_what_each_address_answers(scim, is_nested, more):
+def test_list_contains_the_same_documents_as_single_requests(scim, is_nested, more):
     odd = 'Ünal “Zoë” \\ "\x7f" {x}, 𐐷'
     body = {"displayName": odd, "name": {"formatted": odd}, "title": "\t\n"}
     ids = [scim.post("/Users", {"userName": f"odd{n}@example.com", **body}).document["id"] for n in range(3)]

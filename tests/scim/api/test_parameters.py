@@ -1,4 +1,4 @@
-"""Query parameters: value filters in `attributes`, parameters that are repeated, and empty ones."""
+"""Query parameters: value filters in `attributes`, repeated parameters, and empty ones."""
 
 from urllib.parse import quote
 
@@ -30,7 +30,7 @@ def neo(client):
 
 
 def everywhere(client, path, names):
-    """What comes of a user by each way that takes `attributes`, which must agree."""
+    """The user as returned by each kind of request that accepts `attributes`. All must agree."""
     query = f"?attributes={quote(names)}"
     search = {"schemas": [surfaces.SEARCH], "attributes": [names], "filter": 'userName eq "neo@example.com"'}
     patch = factories.patch_body({"op": "replace", "path": "nickName", "value": "Neo"})
@@ -58,26 +58,26 @@ def everywhere(client, path, names):
         (f'{surfaces.PREFIX}:User:emails[type eq "work"]', "emails", {"value", "type"}),
     ],
 )
-def test_a_value_filter_selects_the_attribute(client, neo, names, attribute, subs):
+def test_value_filter_selects_the_attribute(client, neo, names, attribute, subs):
     seen = everywhere(client, neo, names)
     assert set(seen) == ALWAYS | {attribute}
     assert set(seen[attribute][0]) == subs
     assert len(seen[attribute]) == (2 if attribute == "emails" else 1), "the filter itself selects nothing"
 
 
-def test_filters_among_other_names(client, neo):
+def test_value_filter_can_be_combined_with_other_names(client, neo):
     names = 'title,emails[type eq "x, y"].value,userName'
     answer = client.get(f"{neo}?attributes={quote(names)}").document
     assert set(answer) == ALWAYS | {"title", "emails", "userName"}
 
 
-def test_a_malformed_name_selects_nothing(client, neo):
+def test_malformed_name_selects_nothing(client, neo):
     for names in ("emails[", 'emails[type eq "', "emails]", "emails[].value", "[", '"', "a[b[c]]"):
         assert set(client.get(f"{neo}?attributes={quote(names)}").document) == ALWAYS, names
         assert set(client.get(f"{neo}?attributes={quote(names + ',title')}").document) <= ALWAYS | {"title"}, names
 
 
-def test_a_value_filter_excludes_nothing(client, neo):
+def test_value_filter_excludes_nothing(client, neo):
     """Excluding part of an attribute must not exclude all of it."""
     names = 'emails[type eq "home"],title'
     query = f"?excludedAttributes={quote(names)}"
@@ -87,7 +87,7 @@ def test_a_value_filter_excludes_nothing(client, neo):
     assert "title" not in seen
 
 
-# --- parameters that are repeated ---
+# --- repeated parameters ---
 @pytest.mark.parametrize("first", ["title", "name.givenName", f"{factories.ENTERPRISE}:department"])
 def test_repeated_attributes_are_a_union(client, neo, first):
     together = client.get(f"{neo}?attributes={first},emails,userName").document
@@ -103,12 +103,12 @@ def test_repeated_excluded_attributes_are_a_union(client, neo):
     assert "phoneNumbers" in seen
 
 
-def test_an_empty_one_among_them_adds_nothing(client, neo):
+def test_empty_repeated_parameter_adds_nothing(client, neo):
     assert set(client.get(f"{neo}?attributes=&attributes=title").document) == ALWAYS | {"title"}
 
 
 @pytest.mark.parametrize(("kind", "method"), [(kind, method) for kind in surfaces.KINDS for method in ("POST", "PUT")])
-def test_repeated_attributes_when_writing(client, kind, method):
+def test_repeated_attributes_work_in_writes(client, kind, method):
     kind = surfaces.KINDS[kind]
     made = client.post(kind.endpoint, kind.body(externalId="x")).document["id"]
     path = kind.endpoint if method == "POST" else f"{kind.endpoint}/{made}"
@@ -128,7 +128,7 @@ CONFLICTS = {
 
 
 @pytest.mark.parametrize("path", ["/Users", "/"])
-def test_a_repeated_parameter_must_agree_with_itself(client, neo, path):
+def test_repeated_parameters_must_have_the_same_value(client, neo, path):
     for name, (one, other, kind) in CONFLICTS.items():
         for again in (name, name.upper()):
             refused = client.get(f"{path}?{name}={quote(one)}&{again}={quote(other)}")
@@ -137,20 +137,20 @@ def test_a_repeated_parameter_must_agree_with_itself(client, neo, path):
             assert client.get(f"{path}?{name}={quote(one)}&{again}={quote(one)}").status_code == 200, name
 
 
-def test_members_must_agree_too(client):
+def test_repeated_parameters_of_members_must_have_the_same_value(client):
     group = client.post("/Groups", surfaces.KINDS["group"].body()).document["id"]
     path = f"/Groups/{group}/Members"
     assert client.get(f"{path}?memberType=user&memberType=group").status_code == 400
     assert client.get(f"{path}?memberType=user&membertype=user").status_code == 200
 
 
-def test_unknown_parameters_may_say_what_they_like(client, neo):
+def test_unknown_parameters_can_have_any_value(client, neo):
     assert client.get("/Users?aadOptscim062020&aadOptscim062020=1&x=1&x=2").status_code == 200
 
 
-# --- empty ones ---
+# --- empty parameters ---
 @pytest.mark.parametrize("path", ["/Users", "/Groups", "/Devices", "/"])
-def test_an_empty_filter_is_refused_with_a_sentence_that_helps(client, path):
+def test_empty_filter_is_refused_with_a_helpful_message(client, path):
     detail = "The filter is empty. Leave out 'filter' to list all resources."
     for value in ("", " ", "\t"):
         refused = client.get(f"{path}?filter={quote(value)}")
@@ -161,7 +161,7 @@ def test_an_empty_filter_is_refused_with_a_sentence_that_helps(client, path):
 
 
 @pytest.mark.parametrize("path", ["/Users", "/Groups", "/Devices", "/"])
-def test_other_empty_parameters_are_as_if_left_out(client, neo, path):
+def test_other_empty_parameters_are_ignored(client, neo, path):
     for name in ("attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count"):
         assert client.get(f"{path}?{name}=").document == client.get(path).document, name
 
@@ -175,7 +175,7 @@ PATCHES = {
 
 @pytest.mark.parametrize("op", ["add", "replace", "Replace"])
 @pytest.mark.parametrize("kind", surfaces.KINDS)
-def test_an_empty_path_is_no_path(client, kind, op):
+def test_empty_path_means_no_path(client, kind, op):
     path = make(client, kind)
     for number, empty in enumerate(("", " ")):
         value = {name: f"{text} {number}" for name, text in PATCHES[kind].items()}
@@ -187,7 +187,7 @@ def test_an_empty_path_is_no_path(client, kind, op):
 
 
 @pytest.mark.parametrize("kind", surfaces.KINDS)
-def test_an_empty_path_in_bulk(client, kind):
+def test_empty_path_is_accepted_in_bulk(client, kind):
     path, value = make(client, kind), PATCHES[kind]
     data = factories.patch_body({"op": "add", "path": "", "value": value})
     outcome = client.post("/Bulk", surfaces.bulk({"method": "PATCH", "path": path, "data": data})).document
@@ -196,7 +196,7 @@ def test_an_empty_path_in_bulk(client, kind):
 
 
 @pytest.mark.parametrize("kind", surfaces.KINDS)
-def test_an_empty_path_can_be_refused(organization, client, kind):
+def test_empty_path_can_be_refused(organization, client, kind):
     path = make(client, kind)
     organization.refused_tolerances = ["empty-path"]
     organization.save(update_fields=["refused_tolerances"])
@@ -211,7 +211,7 @@ def make(client, kind):
     return f"{kind.endpoint}/{client.post(kind.endpoint, kind.body()).document['id']}"
 
 
-def test_reading_needs_no_more_than_reading(organization, neo):
+def test_repeated_attributes_require_only_the_read_scope(organization, neo):
     reader = surfaces.client(organization, "v1", scopes=[Scope.SCIM_READ])
     assert reader.get(f"{neo}?attributes=title&attributes=userName").status_code == 200
 
@@ -227,13 +227,13 @@ def test_reading_needs_no_more_than_reading(organization, neo):
         "cursor=%80",
     ],
 )
-def test_query_that_is_no_utf8_is_refused(client, query):
+def test_query_that_is_not_utf8_is_refused(client, query):
     answer = client.get(f"/Users?{query}")
     assert answer.status_code == 400
     assert "UTF-8" in answer.document["detail"]
 
 
 @pytest.mark.parametrize("name", ["jürgen", "\N{REPLACEMENT CHARACTER}", "日本"])
-def test_query_in_utf8_finds_what_it_names(client, name):
+def test_utf8_query_finds_the_user(client, name):
     client.post("/Users", {"userName": "x", "displayName": name})
     assert client.get(f'/Users?filter=displayName eq "{quote(name)}"').document["totalResults"] == 1

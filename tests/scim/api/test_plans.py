@@ -1,4 +1,4 @@
-"""No statement of a SCIM request reads a whole table: for each, an index exists that narrows it down."""
+"""No statement of a SCIM request scans a whole table: each can use an index that narrows it down."""
 
 import json
 import re
@@ -19,7 +19,7 @@ PLANNABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 class Planner:
-    """Explains each statement before it runs, by the plan that serves any value (docs/decisions/0015)."""
+    """Explains each statement before it runs, using its generic plan (docs/decisions/0015)."""
 
     def __init__(self):
         self.scans, self.plans = [], []
@@ -32,7 +32,7 @@ class Planner:
         return execute(sql, params, many, context)
 
     def explain(self, sql, params):
-        used = []  # keys of params, in the order of the numbers that stand for them
+        used = []  # keys of params, in the order of their numbers
 
         def numbered(found):
             if found[0] == "%%":
@@ -110,7 +110,7 @@ def requests(group):
     yield "DELETE", user, None
 
 
-def test_every_request_is_answered_from_indexes(scim, group):
+def test_every_request_uses_indexes(scim, group):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     planner = Planner()
@@ -121,7 +121,7 @@ def test_every_request_is_answered_from_indexes(scim, group):
         assert not planner.scans, (method, path, planner.scans)
 
 
-def test_a_scan_would_be_seen(organization):
+def test_planner_detects_a_scan(organization):
     planner = Planner()
     with connection.execute_wrapper(planner), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM controlhub_membership WHERE created_at < now()")
@@ -134,8 +134,8 @@ def nodes(plan):
         yield from nodes(part)
 
 
-def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organization, other_organization, scim):
-    """With addresses that exist in several organizations, a plan would combine both indexes."""
+def test_index_is_not_combined_with_all_users_of_an_organization(organization, other_organization, scim):
+    """If addresses exist in several organizations, a plan would combine both indexes."""
     for tenant, size in ((organization, 4_000), (other_organization, 500)):
         add_people(tenant, size)
     rewrite("controlhub_user")
@@ -151,7 +151,7 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
         with connection.execute_wrapper(planner):
             assert scim.get(f"/Users?filter={quote(query)}").document["totalResults"] == 1
     used = [kind for plan in planner.plans for kind in nodes(plan)]
-    # `eq` and `sw` of names may use their ordered index instead, as the statistics say.
+    # Depending on statistics, `eq` and `sw` of names may use their ordered index instead.
     assert used.count("Bitmap Heap Scan") >= 4
     assert "BitmapAnd" not in used
 
@@ -164,14 +164,14 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
         (Condition("emails", hides_organization=True), True),
     ],
 )
-def test_an_index_is_used_alone_unless_another_finds_fewer(other, hides_organization):
-    """Without the organization's id among the conditions, no index that begins with it can be used."""
+def test_index_is_used_alone_unless_another_finds_fewer_rows(other, hides_organization):
+    """Without the organization's ID in the conditions, no index that begins with it can be used."""
     part = Condition("suffixes", is_looked_up_first=True, hides_organization=True)
     assert all_of([part, other]).hides_organization is hides_organization
 
 
-def test_inactive_users_with_an_external_id_are_found_by_an_index_of_their_own(organization, scim):
-    """However many users share the externalId, Active or in other hands: all of them have the same one here."""
+def test_inactive_users_with_an_external_id_are_found_with_a_separate_index(organization, scim):
+    """Even if many users share the externalId, Active or owned by other connections. Here, all have the same one."""
     add_people(organization, 1_500)
     owner = Connection.objects.get()
     User.objects.update(external_id="same", connection=owner)
@@ -198,8 +198,8 @@ def indexes(plan):
         yield from indexes(part)
 
 
-def test_one_who_is_named_is_found_by_the_name(organization, scim):
-    """However many users the other condition fits."""
+def test_user_in_a_name_filter_is_found_with_the_index_of_names(organization, scim):
+    """However many users match the other condition."""
     add_people(organization, 4_000)
     rewrite("controlhub_user")
     planner = Planner()

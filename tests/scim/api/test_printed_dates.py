@@ -1,4 +1,4 @@
-"""A date that was read compares equal to itself: what is compared is what is printed, cut to milliseconds."""
+"""A date that was read equals itself in a filter: comparisons use the printed date, truncated to milliseconds."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -31,7 +31,7 @@ def found(subject, text, how):
 
 
 def set_times(resources, moment):
-    """Let them be created and changed then. Of users, the statements that write them also write `moments`."""
+    """Set their times of creation and change. For users, this includes `moments`, as in real writes."""
     printed = {"moments": moments(moment, moment)} if resources.model is User else {}
     resources.update(created_at=moment, modified_at=moment, **printed)
 
@@ -53,12 +53,12 @@ def test_printed_date_equals_itself(organization, base, endpoint, how):
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_value_between_two_printed_dates(organization, base, endpoint):
+def test_value_between_two_printed_dates_is_compared_correctly(organization, base, endpoint):
     subject = subject_of(organization, endpoint, base)
     subject.make()
     moment = datetime(2026, 1, 31, 12, 0, 0, 123_999, tzinfo=UTC)
     MODELS[endpoint].objects.update(created_at=moment, modified_at=moment)
-    between = "2026-01-31T12:00:00.1235Z"  # what is printed, .123, is before it
+    between = "2026-01-31T12:00:00.1235Z"  # the printed time, .123, is before it
     expected = {"eq": False, "ne": True, "lt": True, "le": True, "gt": False, "ge": False}
     for operator, holds in expected.items():
         assert bool(found(subject, f'meta.lastModified {operator} "{between}"', "list")) is holds, operator
@@ -66,7 +66,7 @@ def test_value_between_two_printed_dates(organization, base, endpoint):
 
 @pytest.mark.parametrize("operator", HOLDS)
 @pytest.mark.parametrize("date", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"])
-def test_first_and_last_date_are_answered(organization, base, operator, date):
+def test_first_and_last_date_can_be_used_in_filters(organization, base, operator, date):
     subject = subject_of(organization, "/Users", base)
     subject.make()
     holds = operator == "ne" or operator in ({"lt", "le"} if date.startswith("9") else {"gt", "ge"})
@@ -75,8 +75,8 @@ def test_first_and_last_date_are_answered(organization, base, operator, date):
 
 @pytest.mark.parametrize("name", ["created", "lastModified"])
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_walk_by_printed_dates_meets_everybody_once(organization, endpoint, name):
-    """A client that goes on with `gt` the last date it saw, sorted by it, misses nobody who was changed later."""
+def test_paging_by_printed_dates_returns_each_resource_once(organization, endpoint, name):
+    """A client that sorts by a date and continues with `gt` the last date it saw misses no later changes."""
     subject = subject_of(organization, endpoint, BASES[0])
     ids = []
     for number in range(6):
@@ -101,7 +101,7 @@ def test_walk_by_printed_dates_meets_everybody_once(organization, endpoint, name
 
 @pytest.mark.parametrize("digits", ["", ".1", ".123456", ".1234567", ".123456789", ".999999999"])
 def test_date_in_a_document_equals_itself(organization, base, digits):
-    """As many digits as a client sends: the database must not round what is read back as it was sent."""
+    """Any number of digits: the database must not round a value that is returned as it was sent."""
     subject = subject_of(organization, "/Lockers", base)
     date = f"2026-01-31T12:00:00{digits}Z"
     subject.make(checked=date)

@@ -1,4 +1,4 @@
-"""What a request may cost in SQL statements, whatever the number of users."""
+"""The number of SQL statements per request, which does not depend on the number of users."""
 
 import pytest
 from django.db import connection
@@ -13,8 +13,8 @@ def crowd(organization, scim):
     users = [
         factories.make_user(organization, f"user{index}@example.com", externalId=f"e{index}") for index in range(120)
     ]
-    scim.get("/Users?count=1")  # the first use of a token writes when it was used,
-    scim.get("/Users?count=1")  # the second one remembers it
+    scim.get("/Users?count=1")  # the first request with a token writes when it was used,
+    scim.get("/Users?count=1")  # the second one caches it
     return users
 
 
@@ -43,11 +43,11 @@ def statements(call):
         ("cursor=&count=10", 2),
     ],
 )
-def test_lists(scim, crowd, query, expected):
+def test_number_of_statements_of_lists(scim, crowd, query, expected):
     assert len(statements(lambda: scim.get(f"/Users?{query}"))) == expected
 
 
-def test_the_groups_of_a_page_are_named_by_the_same_statement(scim, crowd):
+def test_groups_on_a_page_are_read_with_the_same_statement(scim, crowd):
     for number in range(3):
         members = [{"value": str(user.pk)} for user in crowd[number::3]]
         assert scim.post("/Groups", {"displayName": f"Group {number}", "members": members}).status_code == 201
@@ -55,14 +55,14 @@ def test_the_groups_of_a_page_are_named_by_the_same_statement(scim, crowd):
     assert len(statements(lambda: scim.get('/Users?filter=userName eq "user7@example.com"'))) == 1
 
 
-def test_one_resource(scim, crowd):
+def test_one_resource_needs_one_statement(scim, crowd):
     group = scim.post("/Groups", {"displayName": "Crew", "members": [{"value": str(crowd[0].pk)}]}).document["id"]
     assert len(statements(lambda: scim.get(f"/Users/{crowd[0].pk}"))) == 1
     assert len(statements(lambda: scim.get(f"/Groups/{group}"))) == 1
     assert len(statements(lambda: scim.get(f"/Groups/{group}?excludedAttributes=members"))) == 1
 
 
-def test_writing(scim, crowd):
+def test_number_of_statements_of_writes(scim, crowd):
     path = f"/Users/{crowd[0].pk}"
 
     def switch(active):
@@ -78,22 +78,22 @@ def test_writing(scim, crowd):
     assert len(statements(lambda: scim.delete(path))) == 2
 
 
-def test_recoverable_deletion(organization, scim, crowd):
-    """The locked groups, the locked user, the memberships, the deletion, and the user is hidden."""
+def test_number_of_statements_of_a_recoverable_deletion(organization, scim, crowd):
+    """They lock the groups, lock the user, remove the memberships, delete the user, and hide the user."""
     change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
     scim.get("/Users?count=1")  # the organization has changed, so its token is read again
     assert len(statements(lambda: scim.delete(f"/Users/{crowd[0].pk}"))) == 5
 
 
-def test_revivals(scim, crowd):
-    """Rare: the attempt to create, the search, the locked groups, the locked user, two steps for roles, the change."""
+def test_number_of_statements_of_a_revival(scim, crowd):
+    """Revivals are rare: attempt to create, search, lock the groups, lock the user, two steps for roles, change."""
     user = scim.post("/Users", {"userName": "old@example.com", "externalId": "e"}).document["id"]
     scim.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": False})
     sent = statements(lambda: scim.post("/Users", {"userName": "new@example.com", "externalId": "e"}))
     assert len([sql for sql in sent if not sql.startswith("ROLLBACK")]) == 7
 
 
-def test_members(scim, crowd):
+def test_number_of_statements_of_member_changes(scim, crowd):
     group = scim.post("/Groups", {"displayName": "Crew"}).document["id"]
     path, member = f"/Groups/{group}?excludedAttributes=members", {"value": str(crowd[0].pk)}
     add = {"op": "add", "path": "members", "value": [member]}

@@ -1,4 +1,4 @@
-"""What parallel requests may not do."""
+"""What parallel requests must not do."""
 
 import threading
 from datetime import timedelta
@@ -18,7 +18,7 @@ WRITERS = 50
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_creates_of_one_name_one_wins():
+def test_one_of_fifty_creates_of_a_name_succeeds():
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
 
@@ -35,7 +35,7 @@ def test_of_fifty_creates_of_one_name_one_wins():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_writers_with_one_etag_one_wins():
+def test_one_of_fifty_writers_with_the_same_etag_succeeds():
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     created = ScimClient(organization, secret).post("/Users", {"userName": "neo@zion.example"})
@@ -87,7 +87,7 @@ def scim_status(organization, secret, path, operation):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_writers_without_etags_lose_nothing():
+def test_fifty_writers_without_etags_lose_no_change():
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     client = ScimClient(organization, secret)
@@ -105,7 +105,7 @@ def test_fifty_writers_without_etags_lose_nothing():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_deletes_one_finds_the_user_while_groups_are_joined():
+def test_one_of_fifty_deletes_finds_the_user_while_groups_are_joined():
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     client = ScimClient(organization, secret)
@@ -127,7 +127,7 @@ def test_of_fifty_deletes_one_finds_the_user_while_groups_are_joined():
 
 
 def begin(ready, finish, work):
-    """`work` in a transaction of its own that ends only when it may."""
+    """Run `work` in a separate transaction that stays open until `finish` is set."""
 
     def run():
         try:
@@ -145,7 +145,7 @@ def begin(ready, finish, work):
 
 
 def answer_behind(work, ask):
-    """The status of a request that comes while `work` is not committed, and waits for it."""
+    """The status of a request that is sent before `work` is committed, and waits for it."""
     ready, finish, answers = threading.Event(), threading.Event(), []
     first = begin(ready, finish, work)
 
@@ -171,8 +171,8 @@ def invite(user):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["token", "session", "invitation"])
-def test_access_that_is_being_made_ends_with_the_deactivation(kind):
-    """It is not committed when the deactivation begins, and is when it ends; nothing of it outlives a reactivation."""
+def test_access_granted_during_a_deactivation_is_revoked(kind):
+    """It is not committed when the deactivation begins, and is when it ends. No access survives a reactivation."""
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     factories.make_admin(organization, "trinity@example.com")
@@ -198,7 +198,7 @@ def test_access_that_is_being_made_ends_with_the_deactivation(kind):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["token", "invitation"])
-def test_access_that_is_being_given_to_a_user_without_any_ends_with_the_delete(kind):
+def test_first_access_granted_during_a_delete_is_revoked(kind):
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     user = factories.make_user(organization)
@@ -216,7 +216,7 @@ def test_access_that_is_being_given_to_a_user_without_any_ends_with_the_delete(k
 
 
 @pytest.mark.django_db
-def test_who_is_inactive_gets_no_access():
+def test_inactive_user_gets_no_access():
     organization = factories.make_organization()
     user = factories.make_user(organization, active=False)
     with pytest.raises(InvalidSettingError, match="Inactive"):

@@ -71,7 +71,7 @@ def test_write_keeps_its_body_and_its_resource(scim, log):
     assert entry.answer == ""
 
 
-def test_error_keeps_the_answer(scim, log):
+def test_error_keeps_the_response(scim, log):
     scim.post("/Users", {"schemas": [urns.CORE_USER]})
     (entry,) = log()
     assert entry.status == 400
@@ -102,13 +102,13 @@ def test_password_in_broken_json_is_never_kept(scim, log, name):
     assert "rabbit" not in log()[0].body
 
 
-def test_long_body_is_cut(scim, log):
+def test_long_body_is_truncated(scim, log):
     scim.post("/Users", {**NEO, "title": "x" * 9_000})
     (entry,) = log()
     assert len(entry.body) == 4_096 < entry.body_size
 
 
-def test_text_that_copy_would_read_differently_is_kept_as_it_is(scim, log):
+def test_text_with_special_meaning_for_copy_is_kept_unchanged(scim, log):
     scim.post("/Users", {**NEO, "title": "a\\b\tc\nd\\N"})
     assert json.loads(log()[0].body)["title"] == "a\\b\tc\nd\\N"
 
@@ -121,7 +121,7 @@ def test_request_with_revoked_token_is_logged_with_its_connection(scim, organiza
     assert (entry.status, entry.connection_id, entry.token_id) == (401, token.connection_id, None)
 
 
-def test_request_without_token_is_logged_for_the_organization_in_the_address(client, organization, log):
+def test_request_without_token_is_logged_for_the_organization_in_the_url(client, organization, log):
     client.get(f"/v1/scim/{organization.pk}/Users")
     assert [(entry.organization_id, entry.status) for entry in log()] == [(organization.pk, 401)]
 
@@ -132,7 +132,7 @@ def test_request_for_unknown_organization_leaves_nothing(client, db, log):
     assert not RequestHour.objects.exists()
 
 
-def test_requests_of_an_organization_that_is_gone_do_not_take_others_with_them(scim, organization, log):
+def test_requests_of_a_removed_organization_do_not_affect_others(scim, organization, log):
     scim.post("/Users", {"schemas": [urns.CORE_USER]})
     (waiting,) = REQUESTS._waiting
     REQUESTS._waiting.appendleft(waiting._replace(id=str(uuid4()), organization_id=str(uuid4())))
@@ -146,7 +146,7 @@ def test_token_used_at_another_organization_is_logged_for_its_own(organization, 
     assert [(entry.organization_id, entry.status) for entry in log()] == [(other_organization.pk, 404)]
 
 
-def test_counters_add_up_over_batches(scim, organization, log):
+def test_counters_accumulate_over_batches(scim, organization, log):
     scim.get("/Users")
     log()
     scim.get("/Users")
@@ -157,7 +157,7 @@ def test_counters_add_up_over_batches(scim, organization, log):
     assert activity.last_error == ScimRequest.objects.failed().get().id
 
 
-def test_error_and_success_of_one_batch_leave_no_error(scim, organization, log):
+def test_error_followed_by_success_in_one_batch_leaves_no_error(scim, organization, log):
     user = factories.make_user(organization)
     scim.patch(f"/Users/{user.pk}", {"op": "bend"})
     scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "title", "value": "The One"})
@@ -165,7 +165,7 @@ def test_error_and_success_of_one_batch_leave_no_error(scim, organization, log):
     assert not ProvisioningError.objects.exists()
 
 
-def test_successes_are_compared_with_errors_only_where_there_are_errors(scim, organization, log):
+def test_successes_are_compared_with_errors_only_if_there_are_errors(scim, organization, log):
     user = factories.make_user(organization)
     rename = {"op": "replace", "path": "title", "value": "The One"}
     scim.patch(f"/Users/{user.pk}", rename)
@@ -174,7 +174,7 @@ def test_successes_are_compared_with_errors_only_where_there_are_errors(scim, or
     assert not [query for query in captured if "DELETE FROM controlhub_provisioningerror" in query["sql"]]
 
 
-def test_failed_write_is_the_users_last_error_until_one_succeeds(scim, organization, log):
+def test_failed_write_is_the_users_last_error_until_a_success(scim, organization, log):
     user = factories.make_user(organization)
     scim.patch(f"/Users/{user.pk}", {"op": "bend"})
     log()
@@ -184,7 +184,7 @@ def test_failed_write_is_the_users_last_error_until_one_succeeds(scim, organizat
     assert not ProvisioningError.objects.exists()
 
 
-def test_write_that_a_pause_refused_ends_no_error(scim, organization, log):
+def test_write_refused_by_a_pause_does_not_clear_an_error(scim, organization, log):
     used, user = AccessToken.objects.get().connection, factories.make_user(organization)
     scim.patch(f"/Users/{user.pk}", {"op": "bend"})
     pause_connection(used, actor=factories.COMMAND)
@@ -193,7 +193,7 @@ def test_write_that_a_pause_refused_ends_no_error(scim, organization, log):
     assert ProvisioningError.objects.get().resource_id == user.pk
 
 
-def test_error_about_nobody_is_noted_for_nobody(scim, log):
+def test_error_about_an_unknown_user_is_not_recorded_for_a_user(scim, log):
     scim.get("/Users/0190a0a0-0000-7000-8000-000000000000")
     log()
     assert not ProvisioningError.objects.exists()
@@ -208,7 +208,7 @@ def test_full_queue_drops_entries_and_counts_them(scim, organization, log, monke
     assert (activity.requests, activity.dropped) == (2, 1)
 
 
-def test_requests_beyond_the_share_of_an_hour_are_only_counted(scim, organization, log, monkeypatch):
+def test_requests_beyond_the_hourly_limit_are_only_counted(scim, organization, log, monkeypatch):
     monkeypatch.setattr(request_log, "MOST_AN_HOUR", 1)
     for _ in range(3):
         scim.get("/Users")
@@ -216,7 +216,7 @@ def test_requests_beyond_the_share_of_an_hour_are_only_counted(scim, organizatio
     assert next(iter(activity_of(organization).values())).dropped == 2
 
 
-def test_invented_organizations_take_no_memory(client, db, log, monkeypatch):
+def test_unknown_organizations_use_no_memory(client, db, log, monkeypatch):
     monkeypatch.setattr(request_log, "MOST_COUNTED", 2)
     REQUESTS.__init__()
     for _ in range(3):
@@ -237,7 +237,7 @@ def test_paused_connection_gets_503_until_it_is_resumed(scim, organization, log)
     assert next(iter(activity_of(organization).values())).errors == 0
 
 
-def test_remembered_token_does_not_write_past_a_pause(scim, organization):
+def test_cached_token_does_not_bypass_a_pause(scim, organization):
     for _ in range(2):
         scim.get("/Users")
     pause_connection(AccessToken.objects.get().connection, actor=factories.COMMAND)
@@ -245,7 +245,7 @@ def test_remembered_token_does_not_write_past_a_pause(scim, organization):
 
 
 def test_last_status_of_an_hour_is_that_of_the_newest_request(scim, organization):
-    """Threads may note their requests in another order."""
+    """Threads may record their requests in a different order."""
     scim.get("/Users")
     scim.post("/Users", {"schemas": [urns.CORE_USER]})
     first, last = REQUESTS._waiting
@@ -257,7 +257,7 @@ def test_last_status_of_an_hour_is_that_of_the_newest_request(scim, organization
     assert (counted.requests, counted.last_status, counted.last_at.timestamp()) == (2, 400, hour + 2)
 
 
-def test_requests_are_only_counted_where_no_log_is_kept(scim, organization, log, settings):
+def test_requests_are_only_counted_if_the_log_is_disabled(scim, organization, log, settings):
     settings.REQUEST_LOG_DAYS = 0
     user = factories.make_user(organization)
     scim.patch(f"/Users/{user.pk}", {"op": "bend"})
@@ -270,8 +270,8 @@ def test_requests_are_only_counted_where_no_log_is_kept(scim, organization, log,
 @pytest.mark.parametrize(
     "answer", [b'{"scimType": "invalidValue", "detail": "cut', b"<html>", b'["invalidValue"]', b""]
 )
-def test_error_whose_answer_cannot_be_read_is_noted_with_its_status(organization, answer):
-    """A long answer is cut."""
+def test_error_with_an_unreadable_response_is_recorded_with_its_status(organization, answer):
+    """A long response is truncated."""
     user = factories.make_user(organization)
     entry = entry_from(organization, 1)
     failed = {"method": "PATCH", "status": 500, "resource_id": str(user.pk), "is_error": True, "answer": answer}
@@ -290,7 +290,7 @@ def entry_from(organization, hours_ago, path="/Users"):
 
 
 def logged(organization, hours_ago, path="/Users"):
-    """An entry of so many hours ago."""
+    """An entry from this many hours ago."""
     assert store_requests([entry_from(organization, hours_ago, path)]) == 1
 
 
@@ -331,7 +331,7 @@ def test_sweep_leaves_other_organizations_alone(organization, other_organization
     assert ScimRequest.objects.in_organization(other_organization).count() == 1
 
 
-def test_permanent_deletion_removes_what_the_log_has_of_the_user(scim, log):
+def test_permanent_deletion_removes_logged_data_of_the_user(scim, log):
     created = scim.post("/Users", NEO).json()
     other = scim.post("/Users", {**NEO, "userName": "trinity@example.com"}).json()
     scim.patch(f"/Users/{created['id']}", {"schemas": [urns.PATCH_OP], "Operations": [{"op": "bad"}]})
@@ -348,7 +348,7 @@ def test_permanent_deletion_removes_what_the_log_has_of_the_user(scim, log):
     assert not ProvisioningError.objects.exists()
 
 
-def test_requests_that_are_written_after_the_deletion_have_no_bodies(scim, log):
+def test_requests_logged_after_the_deletion_have_no_bodies(scim, log):
     created = scim.post("/Users", NEO).json()
     scim.delete(f"/Users/{created['id']}")
     assert not User.objects.filter(pk=created["id"]).exists()
@@ -361,8 +361,8 @@ def _happening(organization_id):
 
 
 @pytest.mark.parametrize("room", [repeats.KEYS_AN_HOUR, 0])
-def test_events_of_organizations_that_are_gone_are_left_out(scim, organization, log, monkeypatch, room):
-    """They waited while the organization was removed."""
+def test_events_of_removed_organizations_are_dropped(scim, organization, log, monkeypatch, room):
+    """They were waiting while the organization was removed."""
     monkeypatch.setattr(repeats, "KEYS_AN_HOUR", room)
     scim.get("/Users")
     gone = uuid4()
@@ -374,7 +374,7 @@ def test_events_of_organizations_that_are_gone_are_left_out(scim, organization, 
     assert set(RepeatedEvent.objects.values_list("organization_id", flat=True)) == {organization.pk}
 
 
-def test_events_that_cannot_be_written_lose_no_request(scim, organization, monkeypatch):
+def test_events_that_cannot_be_written_do_not_lose_requests(scim, organization, monkeypatch):
     def fail(_happenings):
         list(_happenings)
         raise DatabaseError

@@ -1,4 +1,4 @@
-"""A POST that finds an Inactive user by externalId or by userName, and users whose address was reused."""
+"""A POST that matches an Inactive user by externalId or userName, and users whose address was reused."""
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
@@ -21,13 +21,13 @@ KEY = "00u1a2b3"
 
 
 def alone(client, document):
-    """The id and the status of a user that one POST creates."""
+    """Create a user with one POST. Returns the ID and the status."""
     answer = client.post("/Users", document)
     return answer.document.get("id"), answer.status_code
 
 
 def in_bulk(client, document, *others):
-    """The same as the first operation of a bulk request."""
+    """Create the user in the first operation of a bulk request. Returns the ID and the status."""
     operations = [
         {"method": "POST", "path": "/Users", "bulkId": f"b{number}", "data": data}
         for number, data in enumerate((document, *others))
@@ -57,7 +57,7 @@ def okta(organization):
 
 
 def inactive(client, user_name=BEFORE, external_id=KEY, groups=()):
-    """The id of a user that this client created and deactivated, a member of these new groups."""
+    """The ID of a user that this client created and deactivated, and that is a member of these new groups."""
     document = {"userName": user_name, **({"externalId": external_id} if external_id else {})}
     user = client.post("/Users", document).document["id"]
     for name in groups:
@@ -89,7 +89,7 @@ def test_external_id_revives_the_user_under_the_new_name(client, post):
     assert "memberships_dropped" not in event.details
 
 
-def test_answer_of_a_revival_holds_the_groups(client):
+def test_response_to_a_revival_contains_the_groups(client):
     inactive(client, groups=["Crew"])
     answer = client.post("/Users", {"userName": AFTER, "externalId": KEY})
     assert [group["display"] for group in answer.document["groups"]] == ["Crew"]
@@ -184,14 +184,14 @@ def test_external_id_creates_user_if_no_user_can_be_revived(organization, client
     assert last_event(found).action == "user.created"
 
 
-def test_personal_token_revives_nobody_by_external_id(organization, client, admin):
+def test_personal_token_does_not_revive_by_external_id(organization, client, admin):
     user = inactive(client)
     _, secret = factories.make_token(organization, user=admin.user)
     found, status = alone(ScimClient(organization, secret), {"userName": AFTER, "externalId": KEY})
     assert (found != user, status) == (True, 201)
 
 
-def test_two_of_a_batch_with_one_external_id_revive_one_user(client):
+def test_two_users_in_a_batch_with_one_external_id_revive_one_user(client):
     user = inactive(client)
     documents = [{"userName": AFTER, "externalId": KEY}, {"userName": "third@example.com", "externalId": KEY}]
     operations = [{"method": "POST", "path": "/Users", "bulkId": d["userName"], "data": d} for d in documents]
@@ -202,8 +202,8 @@ def test_two_of_a_batch_with_one_external_id_revive_one_user(client):
 
 
 @pytest.mark.parametrize("is_active", [True, False])
-def test_users_of_one_batch_are_those_that_single_requests_make(client, is_active):
-    """The second request revives the user of the first one if that user is Inactive."""
+def test_users_in_one_batch_are_the_same_as_with_single_requests(client, is_active):
+    """The second request revives the first request's user if that user is Inactive."""
     first = {"userName": BEFORE, "externalId": KEY, "active": is_active}
     in_bulk(client, first, {"userName": "other@example.com"}, {"userName": AFTER, "externalId": KEY})
     assert User.objects.filter(external_id=KEY).count() == (2 if is_active else 1)
@@ -221,7 +221,7 @@ def test_name_of_an_active_user_is_refused(client, post):
 @pytest.mark.parametrize("stored", ["another key", None])
 @pytest.mark.parametrize("post", POSTS)
 def test_name_and_external_id_of_two_inactive_users_are_refused(organization, client, okta, post, stored, prevent):
-    """The key says that the person is the second one, so the account of the first one is not handed over."""
+    """By the key, the person is the second user, so the first user's account must not be handed over."""
     first, second = inactive(client, AFTER, stored), inactive(client)
     if prevent:
         prevent(organization, client, okta, second)
@@ -266,7 +266,7 @@ RETURNS = [post_again, bulk_again, put, patch]
 
 
 @pytest.mark.parametrize("come_back", RETURNS)
-def test_another_external_id_takes_the_memberships(client, come_back):
+def test_different_external_id_drops_the_memberships(client, come_back):
     user = inactive(client, groups=["Crew", "Pilots"])
     answer = come_back(client, user, externalId="the key of somebody else")
     assert answer.document["id"] == user
@@ -285,7 +285,7 @@ def test_another_external_id_takes_the_memberships(client, come_back):
 
 @pytest.mark.parametrize("come_back", [post_again, bulk_again])
 def test_user_who_stays_inactive_loses_the_memberships_too(client, come_back):
-    """The later `active: true` names no externalId."""
+    """The later `active: true` contains no externalId."""
     user = inactive(client, groups=["Crew"])
     come_back(client, user, externalId="the key of somebody else", active=False)
     assert groups_of(user) == 0
@@ -295,7 +295,7 @@ def test_user_who_stays_inactive_loses_the_memberships_too(client, come_back):
 @pytest.mark.parametrize(
     ("stored", "sent"), [(KEY, {"externalId": KEY}), (KEY, {}), (None, {"externalId": KEY}), (None, {})]
 )
-def test_memberships_stay_unless_two_external_ids_differ(client, come_back, stored, sent):
+def test_memberships_are_kept_unless_external_ids_differ(client, come_back, stored, sent):
     user = inactive(client, external_id=stored, groups=["Crew"])
     answer = come_back(client, user, **sent)
     assert [group["display"] for group in answer.document["groups"]] == ["Crew"]
@@ -312,7 +312,7 @@ def bulk_patch(client, user, **values):
 
 
 @pytest.mark.parametrize("come_back", [put, patch, bulk_patch])
-def test_another_external_id_takes_the_memberships_of_a_deleted_user(client, come_back):
+def test_different_external_id_drops_the_memberships_of_a_deleted_user(client, come_back):
     user = inactive(client, groups=["Crew"])
     delete_user(User.objects.get(pk=user), actor=factories.COMMAND)
     answer = come_back(client, user, userName=BEFORE, externalId="the key of somebody else")
@@ -323,8 +323,8 @@ def test_another_external_id_takes_the_memberships_of_a_deleted_user(client, com
 
 
 @pytest.mark.parametrize("is_active", [True, False])
-def test_new_external_id_alone_takes_nothing(client, is_active):
-    """A directory that renumbers its users has not handed their addresses to others."""
+def test_new_external_id_alone_drops_nothing(client, is_active):
+    """A directory that renumbers its users has not reassigned their addresses."""
     user = inactive(client, groups=["Crew"])
     if is_active:
         patch(client, user)
@@ -333,7 +333,7 @@ def test_new_external_id_alone_takes_nothing(client, is_active):
 
 
 @pytest.mark.parametrize("come_back", RETURNS)
-def test_another_external_id_takes_the_role_and_every_way_to_sign_in(organization, admin, client, come_back):
+def test_different_external_id_drops_the_role_and_all_sign_in_methods(organization, admin, client, come_back):
     account, _ = create_admin(organization, address=BEFORE, role=Role.USER_ADMIN, actor=factories.COMMAND)
     user = str(account.user_id)
     factories.make_token(organization, user=account.user)
@@ -350,7 +350,7 @@ def test_another_external_id_takes_the_role_and_every_way_to_sign_in(organizatio
 
 
 @pytest.mark.parametrize("come_back", RETURNS)
-def test_another_external_id_takes_the_role_of_a_group(client, come_back):
+def test_different_external_id_drops_the_role_of_a_group(client, come_back):
     user = inactive(client, groups=["Admins"])
     map_group(Group.objects.get(), role=Role.FULL_ADMIN, actor=factories.COMMAND)
     account = Account(user_id=user, sign_in_key=f"by-group:{user}", by_group=True, role=Role.FULL_ADMIN)
@@ -362,7 +362,7 @@ def test_another_external_id_takes_the_role_of_a_group(client, come_back):
 
 
 @pytest.mark.parametrize("come_back", [post_again, put, patch])
-def test_user_administrator_cannot_take_the_role_of_a_full_administrator(organization, client, come_back):
+def test_user_administrator_cannot_drop_the_role_of_a_full_administrator(organization, client, come_back):
     user = inactive(client, groups=["Admins"])
     map_group(Group.objects.get(), role=Role.FULL_ADMIN, actor=factories.COMMAND)
     account, _ = factories.make_admin(organization, "user.admin@example.com", Role.USER_ADMIN)
@@ -380,7 +380,7 @@ WRITERS = 12
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("post", POSTS[:2])
 @pytest.mark.parametrize("has_one_name", [True, False])
-def test_of_parallel_posts_one_revives_the_user(post, has_one_name):
+def test_one_of_several_parallel_posts_revives_the_user(post, has_one_name):
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     user = inactive(ScimClient(organization, secret))

@@ -1,4 +1,4 @@
-"""`schemas` of a POST or PUT (RFC 7643 §3): checked where the organization is strict, otherwise tolerated by name."""
+"""`schemas` of a POST or PUT (RFC 7643 §3): checked in strict organizations, otherwise tolerated by name."""
 
 import itertools
 
@@ -54,7 +54,7 @@ def refuse(organization, *options):
 
 @pytest.fixture
 def write(organization):
-    """Send a body by POST or PUT, alone or in Bulk; the status and the error."""
+    """Send a body by POST or PUT, alone or in Bulk. Returns the status and the error."""
     surfaces.register_types(organization)
     clients, targets = {base: surfaces.client(organization, base) for base in surfaces.BASES}, {}
 
@@ -78,7 +78,7 @@ METHODS = ["POST", "PUT", "Bulk POST", "Bulk PUT"]
 
 
 def everywhere(test):
-    """Both base paths and every kind of resource type."""
+    """Parametrize with both base paths and every kind of resource type."""
     of_each_kind = pytest.mark.parametrize("kind", surfaces.KINDS.values(), ids=surfaces.KINDS)
     return pytest.mark.parametrize("base", surfaces.BASES)(of_each_kind(test))
 
@@ -93,7 +93,7 @@ def test_strict_refuses_every_fault(organization, write, base, kind):
 
 
 @everywhere
-def test_strict_takes_what_the_standard_says(organization, write, base, kind):
+def test_strict_accepts_valid_schemas(organization, write, base, kind):
     refuse(organization, "--strict")
     for number, (method, (name, make)) in enumerate(itertools.product(METHODS, GOOD.items())):
         status, error = write(base, method, kind, body_of(kind, make, number))
@@ -101,7 +101,7 @@ def test_strict_takes_what_the_standard_says(organization, write, base, kind):
 
 
 @everywhere
-def test_otherwise_it_is_tolerated_and_named_in_the_event(organization, write, base, kind):
+def test_lenient_tolerates_faults_and_names_them_in_the_event(organization, write, base, kind):
     for number, (method, (name, make)) in enumerate(itertools.product(METHODS, {**FAULTS, **GOOD}.items())):
         status, error = write(base, method, kind, body_of(kind, make, number, externalId=f"x-{number}"))
         assert status in {200, 201}, (method, name, error)
@@ -109,7 +109,7 @@ def test_otherwise_it_is_tolerated_and_named_in_the_event(organization, write, b
         assert tolerated == (["resource-schemas"] if name in FAULTS else []), (method, name)
 
 
-def test_it_is_one_tolerance_of_its_own(organization, write):
+def test_faults_are_one_separate_tolerance(organization, write):
     kind = surfaces.KINDS["user"]
     refuse(organization, "--refuse", "resource-schemas")
     assert write("v1", "POST", kind, body_of(kind, FAULTS["missing"]))[0] == 400
@@ -119,7 +119,7 @@ def test_it_is_one_tolerance_of_its_own(organization, write):
 
 
 @pytest.mark.parametrize("value", ["text", 7, {"a": 1}, True])
-def test_no_array_is_never_taken(organization, write, value):
+def test_value_that_is_not_an_array_is_always_refused(organization, write, value):
     kind = surfaces.KINDS["user"]
     status, error = write("v1", "POST", kind, kind.body(schemas=value))
     assert (status, error["scimType"]) == (400, "invalidSyntax")

@@ -1,4 +1,4 @@
-"""Repeated slashes in an address count as one, at both base paths, without a redirect."""
+"""Repeated slashes in a URL count as one at both base paths, without a redirect."""
 
 import re
 
@@ -25,17 +25,17 @@ METHODS = {"/Users/.search": "POST", "/.search": "POST", "/Bulk": "POST"}
 
 
 def doubled(address):
-    """Addresses that mean the same: each slash doubled, all of them, tripled, and at the end."""
+    """Equivalent URLs: each slash doubled, all of them doubled or tripled, and additional ones at the end."""
     found = [address[: match.start()] + "/" + address[match.start() :] for match in re.finditer("/", address)]
     found += [address.replace("/", "//"), address.replace("/", "///")]
     if not address.endswith("json"):
         found += [address + "/", address + "//"]
-    return [re.sub("^//", "/%2F", other) for other in found]  # the test client takes //v1 for a host
+    return [re.sub("^//", "/%2F", other) for other in found]  # the test client interprets //v1 as a host
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize("path", PATHS)
-def test_the_same_answer(organization, base, path):
+def test_repeated_slashes_return_the_same_response(organization, base, path):
     surfaces.register_types(organization)
     client = surfaces.client(organization, base)
     ids = {
@@ -54,7 +54,7 @@ def test_the_same_answer(organization, base, path):
 
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize("kind", surfaces.KINDS.values(), ids=surfaces.KINDS)
-def test_writes_and_their_locations(organization, base, kind):
+def test_writes_accept_repeated_slashes(organization, base, kind):
     surfaces.register_types(organization)
     client = surfaces.client(organization, base)
     made = client.post(f"/{kind.endpoint}//", kind.body())
@@ -68,7 +68,7 @@ def test_writes_and_their_locations(organization, base, kind):
 
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize("kind", surfaces.KINDS.values(), ids=surfaces.KINDS)
-def test_paths_in_bulk(organization, base, kind):
+def test_bulk_paths_accept_repeated_slashes(organization, base, kind):
     surfaces.register_types(organization)
     client = surfaces.client(organization, base)
     operations = [
@@ -80,12 +80,12 @@ def test_paths_in_bulk(organization, base, kind):
     assert [outcome["status"] for outcome in outcomes] == ["201", "200", "204"]
 
 
-def test_webex_addresses_without_an_organization(organization):
+def test_webex_urls_without_an_organization_accept_repeated_slashes(organization):
     client = surfaces.client(organization, "webex")
     client.base = ""
     assert client.get("/identity//scim/v2//Schemas/SCIM2//User").status_code == 200
     assert client.get("/%2Fidentity/scim/v2/Users//me").status_code == 501
 
 
-def test_pages_keep_their_addresses(portal):
+def test_portal_pages_do_not_accept_repeated_slashes(portal):
     assert portal.get("/users//").status_code == 404

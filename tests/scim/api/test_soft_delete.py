@@ -1,4 +1,4 @@
-"""SCIM DELETE where the organization keeps the deleted recoverable: gone for SCIM (RFC 7644 §3.6), not for admins."""
+"""SCIM DELETE if deleted users stay recoverable: gone for SCIM (RFC 7644 §3.6), but not for administrators."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def morpheus(scim):
     return user | {"crew": groups[0]["id"], "captains": groups[1]["id"]}
 
 
-def test_scim_knows_nothing_of_the_user(scim, organization, morpheus):
+def test_deleted_user_is_hidden_from_scim(scim, organization, morpheus):
     path = f"/Users/{morpheus['id']}"
     assert (
         scim.get(path).status_code
@@ -43,12 +43,12 @@ def test_scim_knows_nothing_of_the_user(scim, organization, morpheus):
     assert scim.get('/?filter=meta.resourceType eq "User"').document["totalResults"] == 0
 
 
-def test_the_name_is_free_and_the_new_user_another_one(scim, morpheus):
+def test_name_can_be_reused_by_a_new_user(scim, morpheus):
     again = scim.post("/Users", {"userName": "morpheus@example.com"})
     assert (again.status_code, again.document["id"] != morpheus["id"]) == (201, True)
 
 
-def test_groups_lose_the_member_and_get_it_back(scim, organization, morpheus):
+def test_membership_is_removed_and_restored(scim, organization, morpheus):
     crew = f"/Groups/{morpheus['crew']}"
     assert "members" not in scim.get(crew).document
     assert Group.objects.get(pk=morpheus["crew"]).member_count == 0
@@ -63,7 +63,7 @@ def test_groups_lose_the_member_and_get_it_back(scim, organization, morpheus):
     assert Group.objects.get(pk=morpheus["crew"]).member_count == 1
 
 
-def test_counters_follow(scim, organization, morpheus):
+def test_totals_are_updated(scim, organization, morpheus):
     def counted():
         return sum(
             RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_user").values_list(
@@ -79,13 +79,13 @@ def test_counters_follow(scim, organization, morpheus):
     assert counted() == 0
 
 
-def test_the_administrator_sees_the_user(portal, morpheus):
+def test_administrator_sees_the_deleted_user(portal, morpheus):
     page = portal.get("/users/deleted/").content.decode()
     assert "Morpheus" in page
     assert "Deleted by SCIM" in portal.get(f"/users/{morpheus['id']}/").content.decode()
 
 
-def test_who_was_deleted_by_a_tombstone_before_is_only_hidden(scim, organization):
+def test_user_already_deleted_by_a_tombstone_is_only_hidden(scim, organization):
     user = scim.post("/Users", {"userName": "neo@example.com"}).document
     tombstone = f"{'a' * 32}neo@example.com"
     scim.patch(f"/Users/{user['id']}", {"op": "replace", "value": {"userName": tombstone, "active": False}})
@@ -95,8 +95,8 @@ def test_who_was_deleted_by_a_tombstone_before_is_only_hidden(scim, organization
     assert User.objects.get(pk=user["id"]).deactivated_at == since, "the clock goes on"
 
 
-def test_a_tombstone_name_alone_leaves_nobody_signed_in(scim, organization):
-    """Entra may rename first; a DELETE that follows ends the access all the same."""
+def test_user_with_only_a_tombstone_name_loses_access_on_delete(scim, organization):
+    """Entra may rename first. The DELETE that follows must still revoke the access."""
     user = scim.post("/Users", {"userName": "neo@example.com"}).document
     scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "userName", "value": f"{'a' * 32}neo@example.com"})
     _, secret = factories.make_token(organization, user=User.objects.get(pk=user["id"]))
@@ -106,7 +106,7 @@ def test_a_tombstone_name_alone_leaves_nobody_signed_in(scim, organization):
     assert ScimClient(organization, secret).get("/Me").status_code == 401
 
 
-def test_unique_values_are_free_until_the_user_comes_back(scim, organization):
+def test_unique_values_can_be_reused_until_the_user_is_restored(scim, organization):
     badge = "urn:example:2.0:Badge"
     number = {"name": "number", "type": "string", "multiValued": False, "uniqueness": "server"}
     schema = register_schema(

@@ -42,7 +42,7 @@ def people(scim):
         ("sortBy=userName&filter=title pr", "bc"),
     ],
 )
-def test_orders(scim, people, query, names):
+def test_users_are_sorted_in_the_expected_order(scim, people, query, names):
     answer = scim.get(f"/Users?{query}")
     assert answer.status_code == 200, answer.document
     assert "".join(user["userName"] for user in answer.document["Resources"]) == names
@@ -72,7 +72,7 @@ NAMES = [
 @pytest.mark.parametrize("attribute", ["displayName", "name.familyName", "name.givenName"])
 @pytest.mark.parametrize("order", ["ascending", "descending"])
 @pytest.mark.parametrize("page", ["startIndex={}", "cursor={}"])
-def test_names_are_sorted_by_code_points_without_case(scim, attribute, order, page):
+def test_names_are_sorted_by_code_points_ignoring_case(scim, attribute, order, page):
     made = {}
     for number, name in enumerate(NAMES):
         value = {"name": {attribute.partition(".")[2]: name}} if "." in attribute else {attribute: name}
@@ -97,6 +97,6 @@ def test_names_are_sorted_by_code_points_without_case(scim, attribute, order, pa
         "sortBy=userName&sortOrder=upwards",
     ],
 )
-def test_refused(scim, query):
+def test_invalid_sort_is_refused(scim, query):
     answer = scim.get(f"/Users?{query}")
     assert (answer.status_code, answer.document["scimType"]) == (400, "invalidValue")

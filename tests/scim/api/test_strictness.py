@@ -1,4 +1,4 @@
-"""What an organization tolerates is its own choice, seen in the log, and changed by command or page."""
+"""Each organization chooses what it tolerates. Tolerances are logged, and changed by command or on the page."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,19 +17,19 @@ def policies(organization, *options):
     organization.refresh_from_db()
 
 
-def test_tolerated_by_default_and_named_in_the_event(organization, scim):
+def test_deviation_is_tolerated_by_default_and_named_in_the_event(organization, scim):
     user = factories.make_user(organization)
     assert scim.patch(f"/Users/{user.pk}", ENTRA_DEACTIVATES).document["active"] is False
     event = AuditEvent.objects.get(action="user.deactivated")
     assert event.details["tolerated"] == ["boolean-as-string", "operation-case"]
 
 
-def test_groups_name_them_too(scim):
+def test_tolerances_are_recorded_for_groups(scim):
     scim.post("/Groups", {**CREW, "favouriteColour": "green"})
     assert AuditEvent.objects.get(action="group.created").details["tolerated"] == ["unknown-attribute"]
 
 
-def test_strict_refuses_all_of_them_lenient_none(organization, scim):
+def test_strict_refuses_all_deviations_and_lenient_accepts_them(organization, scim):
     user = factories.make_user(organization)
     policies(organization, "--strict")
     assert scim.patch(f"/Users/{user.pk}", ENTRA_DEACTIVATES).status_code == 400
@@ -42,14 +42,14 @@ def test_strict_refuses_all_of_them_lenient_none(organization, scim):
     assert event.changes[0]["attribute"] == "refused_tolerances"
 
 
-def test_one_of_them(organization, scim):
+def test_single_tolerance_can_be_refused(organization, scim):
     user = factories.make_user(organization)
     policies(organization, "--refuse", "operation-case")
     assert scim.patch(f"/Users/{user.pk}", ENTRA_DEACTIVATES).document["scimType"] == "invalidSyntax"
     assert scim.patch(f"/Users/{user.pk}", {**ENTRA_DEACTIVATES, "op": "replace"}).status_code == 200
 
 
-def test_in_bulk_too(organization, scim):
+def test_tolerances_apply_to_bulk(organization, scim):
     policies(organization, "--strict")
     body = {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
@@ -58,14 +58,14 @@ def test_in_bulk_too(organization, scim):
     assert scim.post("/Bulk", body).document["Operations"][0]["status"] == "400"
 
 
-def test_a_twin_that_shall_not_be_revived(organization, scim):
+def test_inactive_user_is_not_revived_if_disabled(organization, scim):
     policies(organization, "--revive-on-create", "off")
     user = factories.make_user(organization)
     scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "active", "value": False})
     assert scim.post("/Users", {"userName": user.user_name}).status_code == 409
 
 
-def test_unique_names_need_unique_names(organization, scim):
+def test_unique_group_names_require_unique_existing_names(organization, scim):
     for _ in range(2):
         scim.post("/Groups", {"displayName": "Crew"})
     with pytest.raises(CommandError, match="rename one"):
@@ -73,7 +73,7 @@ def test_unique_names_need_unique_names(organization, scim):
     assert not Organization.objects.get(pk=organization.pk).unique_group_names
 
 
-def test_no_change_is_no_event(organization):
+def test_unchanged_policy_is_not_recorded(organization):
     policies(organization)
     policies(organization, "--lenient")
     assert not AuditEvent.objects.filter(action="organization.updated").exists()

@@ -1,4 +1,4 @@
-"""Forms that clients send: JSON in a string, an array of one, a dot after the URN, a filter that matches nothing."""
+"""Forms that clients send: JSON in a string, an array of one, a dot after the URN, a filter without a match."""
 
 import json
 from urllib.parse import quote
@@ -25,7 +25,7 @@ def refuse(*tolerances):
 
 
 def complex_targets(subject):
-    """Complex attributes of which a value can be sent and read back."""
+    """Complex attributes whose value can be sent and read back."""
     for target in subject.targets(is_complex=True):
         if target.attribute.name != "members":
             yield target, str(target), sample(target.attribute)
@@ -53,7 +53,7 @@ def test_json_in_a_string_is_parsed_where_a_complex_value_is_expected(organizati
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_json_in_a_string_is_refused_where_the_tolerance_is_off(organization, base, way):
+def test_json_in_a_string_is_refused_if_not_tolerated(organization, base, way):
     refuse("json-as-string")
     subject = subject_of(organization, "/Users", base)
     subject.make()
@@ -65,7 +65,7 @@ def test_json_in_a_string_is_refused_where_the_tolerance_is_off(organization, ba
 
 
 @pytest.mark.parametrize("way", CHANGES)
-def test_members_in_a_string(organization, base, way):
+def test_members_can_be_json_in_a_string(organization, base, way):
     subject = subject_of(organization, "/Groups", base)
     neo = str(factories.make_user(organization, "neo").pk)
     subject.make()
@@ -73,7 +73,7 @@ def test_members_in_a_string(organization, base, way):
     assert [member["value"] for member in subject.read()["members"]] == [neo]
 
 
-def test_json_in_a_string_next_to_a_filter(organization, base):
+def test_json_in_a_string_is_accepted_next_to_a_filter(organization, base):
     subject = subject_of(organization, "/Users", base)
     for op in ("add", "replace"):
         subject.make(emails=[{"type": "work", "value": "a@example.com"}])
@@ -82,7 +82,7 @@ def test_json_in_a_string_next_to_a_filter(organization, base):
         assert subject.read()["emails"] == [{"type": "work", "value": "b@example.com"}]
 
 
-def test_whole_value_and_extension_in_a_string(organization, base):
+def test_whole_value_and_extension_can_be_json_in_a_string(organization, base):
     subject = subject_of(organization, "/Users", base)
     subject.make()
     assert subject.operate({"op": "replace", "value": '{"title": "One"}'}).document["title"] == "One"
@@ -100,7 +100,7 @@ def test_simple_attributes_keep_json_text(organization, base, text):
 
 
 @pytest.mark.parametrize("text", ["[home] 555", "{oops", "[1]", '["a@example.com"]'])
-def test_text_that_is_no_json_object_is_a_value(organization, base, text):
+def test_text_that_is_not_a_json_object_is_a_value(organization, base, text):
     subject = subject_of(organization, "/Users", base)
     subject.make()
     assert subject.patch("add", "phoneNumbers", text).document["phoneNumbers"] == [{"value": text}]
@@ -113,11 +113,11 @@ def test_json_in_a_string_has_the_limits_of_a_body(organization, value):
     assert subject.patch("replace", f"{ENTERPRISE}:manager", f'{{"value":{value}}}').scim_type == "invalidValue"
 
 
-# --- an array of one ----------------------------------------------------------------------------------
+# --- an array with one element ------------------------------------------------------------------------
 
 
 def simple_paths(subject):
-    """Simple attributes with one value, and parts of complex ones, that can be sent alone."""
+    """Single-valued simple attributes, and parts of complex ones, that can be sent alone."""
     for target in subject.targets(multi_valued=False):
         attribute = target.attribute
         if not attribute.is_complex and attribute.name not in {"password", *subject.required}:
@@ -130,7 +130,7 @@ def simple_paths(subject):
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("is_all", PARTS)
-def test_array_of_one_is_its_element(organization, base, endpoint, way, is_all):
+def test_array_with_one_element_means_the_element(organization, base, endpoint, way, is_all):
     subject = subject_of(organization, endpoint, base)
     tried = 0
     for path, value in some_of(simple_paths(subject), list(WAYS).index(way), is_all=is_all):
@@ -143,7 +143,7 @@ def test_array_of_one_is_its_element(organization, base, endpoint, way, is_all):
 
 
 @pytest.mark.parametrize("value", [[False], ["False"], [{"value": False}], [{"value": "False", "$ref": None}]])
-def test_leaver_is_deactivated_by_an_array_of_one(organization, base, value):
+def test_user_is_deactivated_with_an_array_with_one_element(organization, base, value):
     subject = subject_of(organization, "/Users", base)
     subject.make()
     assert subject.patch("Replace", "active", value).document["active"] is False
@@ -159,7 +159,7 @@ def test_other_arrays_are_refused(organization, base, value):
         assert way(subject, "displayName", value).scim_type == "invalidValue"
 
 
-def test_array_of_one_is_refused_where_the_tolerance_is_off(organization, base):
+def test_array_with_one_element_is_refused_if_not_tolerated(organization, base):
     refuse("many-for-single")
     subject = subject_of(organization, "/Users", base)
     subject.make()
@@ -205,7 +205,7 @@ def test_dot_after_the_urn_means_a_colon(organization, base, dotted, path):
     assert read(subject.read(), path) is None
 
 
-def test_dot_after_the_urn_with_a_value_filter(organization, base):
+def test_dot_after_the_urn_works_with_a_value_filter(organization, base):
     subject = subject_of(organization, "/Users", base)
     subject.make()
     path = f'{CORE}.emails[type eq "work"]'
@@ -217,7 +217,7 @@ def test_dot_after_the_urn_with_a_value_filter(organization, base):
     assert subject.patch("replace", f'{CORE}:emails.type[value eq "a"]', "x").scim_type == "invalidPath"
 
 
-def test_dot_after_the_urn_of_ones_own_type(organization, base):
+def test_dot_after_the_urn_of_a_custom_type_works(organization, base):
     subject = subject_of(organization, "/Lockers", base)
     subject.make()
     urn = subject.schema.core.urn
@@ -226,7 +226,7 @@ def test_dot_after_the_urn_of_ones_own_type(organization, base):
 
 
 @pytest.mark.parametrize("path", [f"{ENTERPRISE}.", f"{ENTERPRISE}..manager", f"{ENTERPRISE}.nothing", f"{CORE}.1x"])
-def test_dot_before_nothing_is_refused(organization, path):
+def test_dot_without_a_valid_name_is_refused(organization, path):
     subject = subject_of(organization, "/Users", BASES[0])
     subject.make()
     assert subject.patch("replace", path, "x").scim_type == "invalidPath"
@@ -234,7 +234,7 @@ def test_dot_before_nothing_is_refused(organization, path):
     assert subject.client.get(f"/Users?sortBy={quote(path)}").document["scimType"] == "invalidValue"
 
 
-def test_dot_after_the_urn_is_refused_where_the_tolerance_is_off(organization, base):
+def test_dot_after_the_urn_is_refused_if_not_tolerated(organization, base):
     refuse("urn-with-dot")
     subject = subject_of(organization, "/Users", base)
     subject.make(displayName="abc")
@@ -247,14 +247,14 @@ def test_dot_after_the_urn_is_refused_where_the_tolerance_is_off(organization, b
     assert subject.patch("replace", f"{CORE}:displayName", "x").status == 200
 
 
-# --- add and replace where no element matches ------------------------------------------------------------
+# --- add and replace without a matching element -----------------------------------------------------------
 
 NO_MATCH = 'emails[type eq "work"].value'
 
 
 @pytest.mark.parametrize("op", ["add", "replace"])
 @pytest.mark.parametrize("refused", ["add", "replace", None])
-def test_each_operation_has_its_own_tolerance(organization, base, op, refused):
+def test_add_and_replace_have_separate_tolerances(organization, base, op, refused):
     refuse(*([f"{refused}-by-filter"] if refused else []))
     subject = subject_of(organization, "/Users", base)
     subject.make()

@@ -1,4 +1,4 @@
-"""Queries that no index serves have a time limit and take turns; those that find too many rows become such queries."""
+"""Queries without an index have a time limit and take turns. So do queries whose index finds too many rows."""
 
 from urllib.parse import quote
 
@@ -48,21 +48,21 @@ def busy(scim):
 
 @pytest.fixture
 def large(organization):
-    """An organization with more rows than may be read in a moment; none of them is there."""
+    """An organization that appears to have too many rows to read quickly, although it has none."""
     many = turns.FEW_ROWS + 1
     return RowCount.objects.create(organization_id=organization.pk, kind="controlhub_user", rows=many)
 
 
 @pytest.fixture
 def slow(monkeypatch):
-    """A page takes longer than a query without an index may."""
+    """Make a page slower than the limit for queries without an index."""
     monkeypatch.setattr(turns, "seconds", lambda: 0.05)
     monkeypatch.setattr(turns, "MOMENT", 0.05)
     monkeypatch.setattr(sql_pages, "PAGE_COLUMNS", "id, document, version, moments, ordinal, pg_sleep(10)")
 
 
 @pytest.mark.parametrize("path", UNINDEXED)
-def test_one_query_without_an_index_at_a_time(scim, busy, large, path):
+def test_only_one_query_without_an_index_runs_at_a_time(scim, busy, large, path):
     answer = scim.get(path)
     assert answer.status_code == 429, answer.document
     assert answer.headers["Retry-After"] == "2"
@@ -80,17 +80,17 @@ def test_turn_ends_when_the_other_process_dies(scim, busy, large, path):
     wait_for(lambda: scim.get(path).status_code == 200, message="the turn of a connection that is gone did not end")
 
 
-def test_another_token_has_a_turn_of_its_own(scim, busy, large, organization):
+def test_another_token_has_its_own_turn(scim, busy, large, organization):
     _, secret = factories.make_token(organization)
     assert ScimClient(organization, secret).get(UNINDEXED[0]).status_code == 200
 
 
 @pytest.mark.parametrize("path", UNINDEXED)
-def test_a_small_organization_runs_several_at_once(scim, busy, path):
+def test_small_organization_can_run_several_at_once(scim, busy, path):
     assert scim.get(path).status_code == 200
 
 
-def test_a_slow_query_without_an_index_names_the_indexed_attributes(scim, organization, slow):
+def test_error_of_a_slow_query_names_the_indexed_attributes(scim, organization, slow):
     factories.make_user(organization, "a@example.com")
     answer = scim.get('/Users?filter=active eq true and not (title eq "Guide")')
     assert (answer.status_code, answer.document["scimType"]) == (400, "tooMany")
@@ -99,14 +99,14 @@ def test_a_slow_query_without_an_index_names_the_indexed_attributes(scim, organi
     assert "sortBy userName, displayName" in answer.document["detail"]
 
 
-def test_a_slow_query_while_another_one_runs_is_refused(scim, organization, slow, busy):
+def test_slow_query_is_refused_while_another_one_runs(scim, organization, slow, busy):
     factories.make_user(organization, "a@example.com")
     answer = scim.get('/Users?filter=not (title eq "Guide")')
     assert answer.status_code == 429
     assert answer.headers["Retry-After"].isdigit()
 
 
-def test_queries_without_an_index_are_remembered_by_page(scim, organization):
+def test_position_of_a_query_without_an_index_is_remembered(scim, organization):
     users = [str(factories.make_user(organization, f"user{n}@example.com").pk) for n in range(4)]
     assert scim.get("/Users?filter=not (title pr)&count=2").document["totalResults"] == 4
     found = scim.get("/Users?filter=not (title pr)&count=2&startIndex=3").document["Resources"]
@@ -116,7 +116,7 @@ def test_queries_without_an_index_are_remembered_by_page(scim, organization):
 
 @pytest.fixture
 def few(monkeypatch):
-    """An index may find three rows."""
+    """Limit the rows that an index may find to three."""
     for module in (selection, counts, pages, listing):
         monkeypatch.setattr(module, "MOST_FOUND", 3)
 
@@ -137,7 +137,7 @@ MATCHING = [
 @pytest.mark.parametrize("query", MATCHING)
 @pytest.mark.parametrize("number", [3, 4, 9])
 @pytest.mark.parametrize("more", ["", "&sortBy=userName", "&sortBy=displayName&sortOrder=descending"])
-def test_every_page_is_right_however_many_rows_an_index_finds(scim, organization, few, query, number, more):
+def test_every_page_is_correct_for_any_number_of_rows_in_an_index(scim, organization, few, query, number, more):
     names = {"displayName": "Ada Lovelace", "name": {"familyName": "Lovelace", "givenName": "Ada"}}
     for n in range(number):
         factories.make_user(organization, f"user{n}@example.com", **names)

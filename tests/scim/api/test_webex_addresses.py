@@ -1,4 +1,4 @@
-"""Webex addresses that name no organization: the token's own is meant (developer.webex.com, SCIM 2)."""
+"""Webex URLs without an organization use that of the token (developer.webex.com, SCIM 2)."""
 
 import pytest
 from django.test import Client
@@ -19,13 +19,13 @@ def test_me_is_the_owner_of_the_token(organization):
     assert found.json()["meta"]["location"].endswith(f"/identity/scim/{organization.pk}/v2/Users/{user.pk}")
 
 
-def test_a_connection_is_nobody(organization):
+def test_me_is_not_available_to_connections(organization):
     _, secret = factories.make_token(organization)
     assert get("/Users/me", secret).status_code == 501
 
 
 @pytest.mark.parametrize("name", ["User", "Group"])
-def test_the_schema_of_a_type(organization, name):
+def test_schema_of_a_type_is_served(organization, name):
     _, secret = factories.make_token(organization)
     document = get(f"/Schemas/SCIM2/{name}", secret).json()
     assert document["id"] == f"urn:ietf:params:scim:schemas:core:2.0:{name}"

@@ -36,7 +36,7 @@ WEBEX_GROUP = "urn:scim:schemas:extension:cisco:webexidentity:2.0:Group"
 
 
 def person(name):
-    """Every attribute of the table has this text in it."""
+    """A user with this text in every attribute of the table."""
     return {
         "schemas": [factories.ENTRA_CORE, factories.ENTERPRISE],
         "userName": f"{name}@example.com",
@@ -80,7 +80,7 @@ def search(client, text, path="/Users"):
 
 
 @pytest.mark.parametrize("attribute", NAMED)
-def test_every_row_of_the_table(webex, attribute):
+def test_every_row_of_the_table_works(webex, attribute):
     value = value_at(webex.people[0], attribute)
     texts = {"eq": value, "sw": value[:4], "ew": value[-6:]}
     for operator in NAMED[attribute]:
@@ -99,7 +99,7 @@ def matches(value, operator, text):
 
 @pytest.mark.parametrize("name", SHORT)
 def test_short_names_mean_the_enterprise_extension(webex, name):
-    """In a filter alone and joined, in any case, with `pr`, and over all types; the full name as before."""
+    """Alone and combined, in any case, with `pr`, and over all types. The full name still works."""
     leaf = "manager.value" if name == "manager" else name
     value = value_at(webex.people[1], leaf)
     only = ["trinity@example.com"]
@@ -112,7 +112,7 @@ def test_short_names_mean_the_enterprise_extension(webex, name):
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_short_names_sort_and_select(webex, name):
+def test_short_names_can_be_used_to_sort_and_select(webex, name):
     leaf = "manager.value" if name == "manager" else name
     found = webex.get(f"/Users?sortBy={leaf}&sortOrder=descending&attributes={name}").document["Resources"]
     assert [set(resource) for resource in found] == [{"schemas", "id", factories.ENTERPRISE}] * 2
@@ -124,7 +124,7 @@ def test_short_names_sort_and_select(webex, name):
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_only_at_the_webex_base_and_only_in_queries(organization, webex, name):
+def test_short_names_work_only_at_the_webex_base_and_in_queries(organization, webex, name):
     other = surfaces.client(organization, "v1")
     leaf = "manager.value" if name == "manager" else name
     assert search(other, f'{leaf} eq "x"').document["scimType"] == "invalidFilter"
@@ -134,8 +134,8 @@ def test_only_at_the_webex_base_and_only_in_queries(organization, webex, name):
     assert webex.patch(path, {"op": "replace", "path": leaf, "value": "x"}).document["scimType"] == "invalidPath"
 
 
-def test_core_attributes_win(organization, webex):
-    """`displayName` is that of the user, not of the manager; a core attribute of that name would win too."""
+def test_core_attributes_have_precedence(organization, webex):
+    """`displayName` is that of the user, not of the manager. Any core attribute with the same name has precedence."""
     from scim.protocol.nodes import AttributePath
     from scim.protocol.schemas import Attribute, ResourceSchema, Schema
 
@@ -152,7 +152,7 @@ def test_core_attributes_win(organization, webex):
 @pytest.mark.parametrize(
     ("endpoint", "urn"), [("/Users", WEBEX_USER), ("/Groups", WEBEX_GROUP)], ids=["users", "groups"]
 )
-def test_organization_id(organization, other_organization, webex, endpoint, urn):
+def test_organization_id_can_be_filtered(organization, other_organization, webex, endpoint, urn):
     webex.post("/Groups", surfaces.KINDS["group"].body())
     everybody = webex.get(endpoint).document["totalResults"]
     attribute = f"{urn}:meta.organizationId"
@@ -175,7 +175,7 @@ def test_organization_id(organization, other_organization, webex, endpoint, urn)
     assert total(f'{attribute} eq "{organization.pk}" and id eq "{webex.people[0]["id"]}"') == (endpoint == "/Users")
 
 
-def test_organization_id_is_no_attribute_elsewhere(organization, webex):
+def test_organization_id_is_not_an_attribute_elsewhere(organization, webex):
     attribute = f"{WEBEX_USER}:meta.organizationId"
     assert search(surfaces.client(organization, "v1"), f"{attribute} pr").document["scimType"] == "invalidFilter"
     schema = webex.get(f"/Schemas/{WEBEX_USER}").document
@@ -184,7 +184,7 @@ def test_organization_id_is_no_attribute_elsewhere(organization, webex):
 
 @pytest.mark.parametrize("base", surfaces.BASES)
 @pytest.mark.parametrize("key", ["Operations", "operations", "OPERATIONS"])
-def test_bulk_answers_in_the_spelling_of_the_request(organization, base, key):
+def test_bulk_response_uses_the_spelling_of_the_request(organization, base, key):
     operation = {"method": "POST", "path": "/Users", "bulkId": "1", "data": person("neo")}
     answer = surfaces.client(organization, base).post("/Bulk", {"schemas": [surfaces.BULK], key: [operation]})
     assert set(answer.document) == {"schemas", key}

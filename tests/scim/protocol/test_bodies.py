@@ -66,7 +66,7 @@ SCHEMAS = {
 
 
 @pytest.mark.parametrize(("urns", "changes", "message"), SCHEMAS.values(), ids=SCHEMAS)
-def test_schemas_that_are_wrong_are_refused_where_that_is_not_tolerated(urns, changes, message):
+def test_invalid_schemas_are_refused_if_not_tolerated(urns, changes, message):
     body = {**NEO, **changes, "schemas": urns}
     with pytest.raises(InvalidSyntax) as refused:
         cleaned(body, without={Tolerance.RESOURCE_SCHEMAS})
@@ -89,7 +89,7 @@ NOTHING = {
 
 
 @pytest.mark.parametrize("changes", NOTHING.values(), ids=NOTHING)
-def test_what_says_nothing_is_left_out(changes):
+def test_values_without_content_are_omitted(changes):
     assert cleaned({**EMPLOYEE, **changes}) == NEO
 
 
@@ -103,7 +103,7 @@ def test_equal_elements_are_stored_once():
     assert cleaned({**NEO, "addresses": addresses})["addresses"] == [{"locality": "Zion"}]
 
 
-def test_json_in_a_text_is_read_unless_it_is_not_json():
+def test_json_in_a_string_is_parsed_if_tolerated():
     body = {**EMPLOYEE, ENTERPRISE: '{"department": "Tours"}', "emails": '[{"value": "a@example.com"}]'}
     found = cleaned(body)
     assert (found[ENTERPRISE], found["emails"]) == ({"department": "Tours"}, [{"value": "a@example.com"}])
@@ -111,7 +111,7 @@ def test_json_in_a_text_is_read_unless_it_is_not_json():
         cleaned(body, without={Tolerance.JSON_AS_STRING})
 
 
-def test_members_need_a_value_of_their_own():
+def test_members_require_a_value():
     crew = {"schemas": [GROUP], "displayName": "Crew"}
     with pytest.raises(InvalidValue, match="needs a 'value'"):
         cleaned({**crew, "members": [{"type": "User"}]}, GROUP_RESOURCE)
@@ -142,7 +142,7 @@ TICKETS = ResourceSchema(
 FIRST = {"schemas": [TICKET, EXTRA.urn], "seat": {"row": "1", "plan": "A"}, EXTRA.urn: {"note": "x"}}
 
 
-def test_parts_and_extensions_that_are_required_are_there():
+def test_required_parts_and_extensions_are_checked():
     assert cleaned({**FIRST, "seat": {**FIRST["seat"], "gate": "9"}}, TICKETS) == FIRST
     with pytest.raises(InvalidValue, match=r"'seat\.row' is required"):
         cleaned({**FIRST, "seat": {"plan": "A"}}, TICKETS)
@@ -159,14 +159,14 @@ def test_parts_and_extensions_that_are_required_are_there():
     ],
     ids=["a part", "a part that is gone", "of an extension"],
 )
-def test_immutable_values_stay_as_they_are(changes, name):
+def test_immutable_values_cannot_be_changed(changes, name):
     with pytest.raises(Mutability, match=f"'{name}' is immutable"):
         require_immutables_kept(FIRST, {**FIRST, **changes}, TICKETS)
     require_immutables_kept(FIRST, {**FIRST, "seat": {"row": "2", "plan": "A"}}, TICKETS)
     require_immutables_kept({}, FIRST, TICKETS)
 
 
-def test_put_with_blank_elements_only_keeps_the_values():
+def test_put_with_only_blank_elements_keeps_the_values():
     before = {**FIRST, "tags": ["red"]}
 
     def put(**sent):
@@ -179,7 +179,7 @@ def test_put_with_blank_elements_only_keeps_the_values():
     assert put() is None
 
 
-def test_put_with_an_empty_array_in_a_text_removes_the_values():
+def test_put_with_an_empty_array_in_a_string_removes_the_values():
     before = {**NEO, "emails": [{"value": "neo@example.com"}]}
     body = {**NEO, "emails": "[]"}
     assert keep_blank(cleaned(body), body, before, USER_RESOURCE) == NEO
@@ -195,7 +195,7 @@ def test_put_keeps_the_values_of_an_extension():
     assert keep_blank(cleaned(text, schema), text, before, schema) == {"schemas": [TICKET], "seat": "2"}
 
 
-def test_errors_are_documents_of_the_standard():
+def test_error_document_has_the_standard_form():
     with pytest.raises(ScimError) as refused:
         cleaned({"schemas": [USER]})
     assert refused.value.to_document() == {
@@ -215,14 +215,14 @@ def test_errors_are_documents_of_the_standard():
     ],
     ids=["not found", "method", "too many"],
 )
-def test_errors_without_a_keyword_of_the_standard_have_a_status_and_a_detail(error, document):
+def test_error_without_a_scim_type_has_a_status_and_a_detail(error, document):
     assert error.to_document() == {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], **document}
 
 
-def test_errors_carry_what_becomes_a_header():
+def test_errors_contain_header_values():
     assert MethodNotAllowed(allowed=["GET", "PUT"]).allowed == ("GET", "PUT")
     assert TooManyRequests(retry_after=5).retry_after == 5
 
 
-def test_names_are_compared_in_lower_case_character_by_character():
+def test_fold_lowercases_character_by_character():
     assert [fold("NEO"), fold("ÄÖÜ"), fold("İ")] == ["neo", "äöü", "i"]

@@ -1,4 +1,4 @@
-"""The standard schemas that are served are those of RFC 7643 §8.7, descriptions included, but for named deviations."""
+"""The served standard schemas equal those of RFC 7643 §8.7, including descriptions, except for listed deviations."""
 
 import json
 from pathlib import Path
@@ -76,7 +76,7 @@ def key(urn, path=""):
 
 
 def attributes(document, prefix=""):
-    """Path to characteristics, sub-attributes included; two of one name are an error."""
+    """Maps paths to characteristics, including sub-attributes. Duplicate names are an error."""
     found = {}
     for attribute in document:
         path = prefix + attribute["name"]
@@ -87,7 +87,7 @@ def attributes(document, prefix=""):
 
 
 def differences(served, urn):
-    """Where a served schema differs from the RFC: path to names of characteristics; and the paths only one has."""
+    """Differences between a served schema and the RFC: path to names of characteristics, and unmatched paths."""
     ours, theirs = attributes(served["attributes"]), attributes(RFC[urn]["attributes"])
     changed = {}
     for path in ours.keys() & theirs.keys():
@@ -97,13 +97,13 @@ def differences(served, urn):
     return changed, only_ours, theirs.keys() - ours.keys()
 
 
-def test_every_schema_of_the_standard_is_compared():
+def test_every_standard_schema_is_compared():
     assert set(OURS) == set(RFC)
     assert sum(len(attributes(schema["attributes"])) for schema in RFC.values()) > 120
 
 
 @pytest.mark.parametrize("urn", SCHEMAS)
-def test_equal_but_for_deviations(urn):
+def test_schema_equals_the_rfc_except_for_deviations(urn):
     changed, only_ours, missing = differences(OURS[urn].document, urn)
     allowed = {path: set(reasons) for path, reasons in DEVIATIONS.items() if path.startswith(key(urn))}
     assert changed == allowed
@@ -114,8 +114,8 @@ def test_equal_but_for_deviations(urn):
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_served_as_they_stand(organization, base):
-    """The whole list and each one, at both bases."""
+def test_schemas_are_served_unchanged(organization, base):
+    """The list and each single schema, at both bases."""
     client = surfaces.client(organization, base)
     listed = {schema["id"]: schema for schema in client.get("/Schemas").document["Resources"]}
     for urn in SCHEMAS:
@@ -125,8 +125,8 @@ def test_served_as_they_stand(organization, base):
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_every_reference_says_what_it_refers_to(organization, base):
-    """RFC 7643 §7: `referenceTypes` is there for every attribute of type reference, and for no other."""
+def test_every_reference_has_reference_types(organization, base):
+    """RFC 7643 §7: `referenceTypes` exists for every attribute of type reference, and for no other."""
     surfaces.register_types(organization)
     for schema in surfaces.client(organization, base).get("/Schemas").document["Resources"]:
         for path, attribute in attributes(schema["attributes"]).items():
@@ -148,7 +148,7 @@ def tree(document):
 
 
 @pytest.mark.parametrize("base", surfaces.BASES)
-def test_discovery_documents_hold_what_their_schemas_define(organization, base):
+def test_discovery_documents_contain_only_defined_attributes(organization, base):
     surfaces.register_types(organization)
     client = surfaces.client(organization, base)
     documents = [
@@ -160,6 +160,6 @@ def test_discovery_documents_hold_what_their_schemas_define(organization, base):
         (urn,) = document["schemas"]
         common = {"schemas": {}, "id": {}, "meta": {"resourceType": {}, "location": {}}}
         found = set(unknown(document, common | tree(OURS[urn].document["attributes"])))
-        # The standard's schema of schemas nests one level deeper than it allows itself.
+        # The standard's schema of schemas nests one level deeper than it allows.
         allowed = {"attributes.subAttributes.subAttributes"} if document.get("id", "").endswith(":Schema") else set()
         assert found == allowed, document.get("id", urn)

@@ -1,4 +1,4 @@
-"""Random bytes at each parser: its own error or a result. The work that they do is bounded in test_growth.py."""
+"""Random bytes for each parser cause either its own error or a result. The work is tested in test_growth.py."""
 
 import random
 
@@ -52,12 +52,12 @@ def texts(pieces, seed, rounds):
 
 @pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("parse", [parse_filter, parse_patch_path, parse_attribute_path])
-def test_grammar(parse, rounds):
+def test_filters_and_paths_survive_random_text(parse, rounds):
     survive(parse, texts(WORDS, 7, rounds))
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_json(rounds):
+def test_json_parser_survives_random_text(rounds):
     survive(parse_json, (text.encode("utf-8", "surrogatepass") for text in texts(JSON_PIECES, 8, rounds)))
 
 
@@ -119,7 +119,7 @@ def patch_of(value):
     ],
     ids=["patch", "user", "schema", "resource type"],
 )
-def test_documents(parse, rounds):
+def test_parsers_survive_random_documents(parse, rounds):
     chance = random.Random(9)
     made = (document(chance) for _ in range(rounds // 2))
     survive(parse, (value if isinstance(value, dict) else {"Operations": value, "userName": value} for value in made))

@@ -1,4 +1,4 @@
-"""Filter and PATCH path text: every example of RFC 7644, precedence, and where it breaks."""
+"""Filter and PATCH path syntax: every example in RFC 7644, precedence, and syntax errors."""
 
 import pytest
 
@@ -69,7 +69,7 @@ BEYOND = {
 
 
 @pytest.mark.parametrize(("text", "tree"), [*EXAMPLES.items(), *BEYOND.items()])
-def test_filters(text, tree):
+def test_filter_is_parsed_into_the_expected_tree(text, tree):
     assert parse_filter(text) == tree
 
 
@@ -102,7 +102,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("text", BROKEN, ids=lambda text: text[:30])
-def test_broken_filters_say_where(text):
+def test_malformed_filter_is_refused_with_a_detail(text):
     with pytest.raises(InvalidFilter) as caught:
         parse_filter(text)
     assert caught.value.detail
@@ -123,17 +123,17 @@ PATHS = {  # RFC 7644 §3.5.2, Figure 8, and what identity providers send
 
 
 @pytest.mark.parametrize(("text", "expected"), PATHS.items())
-def test_patch_paths(text, expected):
+def test_patch_path_is_parsed(text, expected):
     path = parse_patch_path(text)
     assert (path.path, path.condition, path.sub) == expected
 
 
 @pytest.mark.parametrize("text", ["", "members[", "members[]", "a.b.c", 'name.x[type eq "work"]', "members].x", "a b"])
-def test_broken_paths(text):
+def test_malformed_path_is_refused(text):
     with pytest.raises(InvalidPath):
         parse_patch_path(text)
 
 
-def test_a_urn_may_end_in_something_that_is_no_name():
-    """As that of an extension: `urn:example:devices:2.0`, which names all of it."""
+def test_urn_can_end_with_something_that_is_not_a_name():
+    """Like the URN of an extension: `urn:example:devices:2.0`, which means all of it."""
     assert parse_patch_path("urn:example:devices:2.0").path == AttributePath("2.0", None, "urn:example:devices")

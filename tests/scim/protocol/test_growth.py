@@ -1,4 +1,4 @@
-"""The work for a message grows with its length, not with the square of it."""
+"""The work for a message grows linearly with its length, not quadratically."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ ELEMENTS = {
 
 
 def refusable(parse, value):
-    """Parse, and take a refusal for an answer: it costs no more than a result may."""
+    """Parse and accept a refusal, which must not cost more than a result."""
 
     def work():
         with contextlib.suppress(ScimError):
@@ -66,12 +66,12 @@ TEXTS = {
 
 @pytest.mark.parametrize("parse", [parse_filter, parse_patch_path, parse_attribute_path])
 @pytest.mark.parametrize(("size", "text"), TEXTS.values(), ids=TEXTS)
-def test_grammar(parse, size, text):
+def test_parsing_filters_and_paths_is_linear(parse, size, text):
     assert grows_linearly(lambda size: refusable(parse, text(size)), size)
 
 
 @pytest.mark.parametrize("terms", [20, 200])
-def test_filter_in_memory(terms):
+def test_matching_a_filter_in_memory_is_linear(terms):
     def make(size):
         node, document = parse_filter(" or ".join(['emails.value eq "x"'] * terms)), counted(user("emails", size))
         return lambda: matches(node, document, USER_RESOURCE)
@@ -92,12 +92,12 @@ JSON = {
 
 
 @pytest.mark.parametrize("text", JSON.values(), ids=JSON)
-def test_json(text):
+def test_parsing_json_is_linear(text):
     assert grows_linearly(lambda size: refusable(parse_json, text(size).encode()), 2_000)
 
 
 @pytest.mark.parametrize("name", ELEMENTS)
-def test_values_of_a_user(name):
+def test_cleaning_the_values_of_a_user_is_linear(name):
     assert grows_linearly(lambda size: lambda: clean(counted(user(name, size)), USER_RESOURCE, Leniency()), 400)
 
 
@@ -114,7 +114,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", ELEMENTS)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_patch_of_values(name, change):
+def test_patching_values_is_linear(name, change):
     def make(size):
         values, more = user(name, size)[name], [ELEMENTS[name](size + index) for index in range(size)]
         return patch(user(name, size), {"path": name, **change(values, more)})
@@ -123,7 +123,7 @@ def test_patch_of_values(name, change):
 
 
 @pytest.mark.parametrize("path", ["title", "name.givenName", 'emails[type eq "work"].value'])
-def test_operations_of_a_patch(path):
+def test_work_of_patch_operations_is_linear(path):
     def make(size):
         document = {"userName": "neo", "emails": [{"type": "work", "value": "a"}]}
         return patch(document, *({"op": "replace", "path": path, "value": str(index)} for index in range(size)))
@@ -132,7 +132,7 @@ def test_operations_of_a_patch(path):
 
 
 @pytest.mark.parametrize("sub", [False, True])
-def test_attributes_of_a_schema(sub):
+def test_parsing_attributes_of_a_schema_is_linear(sub):
     def make(size):
         attributes = [{"name": f"attribute{index}", "type": "string"} for index in range(size)]
         if sub:
@@ -143,8 +143,8 @@ def test_attributes_of_a_schema(sub):
     assert grows_linearly(make, 180)
 
 
-def test_quadratic_work_is_seen():
-    """What this module would miss if `steps` did not count it: loops, and comparisons inside of C code."""
+def test_quadratic_work_is_detected():
+    """Covers the work that `steps` has to count: loops, and comparisons in C code."""
 
     def by_loop(size):
         return lambda: [None for _ in range(size) for _ in range(size)]

@@ -1,4 +1,4 @@
-"""Each tolerance by its client's payload: accepted and named, and refused where it is switched off."""
+"""Each tolerance with a client's payload: accepted and recorded, and refused if disabled."""
 
 import pytest
 
@@ -54,29 +54,29 @@ PAYLOADS = {
 }
 
 
-# What the protocol alone cannot know is tested where it is known.
+# Payloads that the protocol alone cannot judge are tested elsewhere.
 ELSEWHERE = {Tolerance.UNKNOWN_MEMBER: "tests/scim/api/test_groups.py"}
 
 
-def test_every_tolerance_has_its_payload():
+def test_every_tolerance_has_a_payload():
     assert set(PAYLOADS) | set(ELSEWHERE) == set(Tolerance)
 
 
-def test_null_is_absent_and_no_tolerance():
+def test_null_means_absent_without_a_tolerance():
     leniency = Leniency(())
     members = [{"value": "x", "$ref": None}]
     assert clean({**CREW, "members": members}, GROUP_RESOURCE, leniency)["members"] == [{"value": "x"}]
 
 
 @pytest.mark.parametrize(("tolerance", "run"), PAYLOADS.items())
-def test_accepted_and_named(tolerance, run):
+def test_payload_is_accepted_and_its_tolerance_recorded(tolerance, run):
     leniency = Leniency()
     run(leniency)
     assert leniency.used == {tolerance}
 
 
 @pytest.mark.parametrize(("tolerance", "run"), PAYLOADS.items())
-def test_refused_where_it_is_switched_off(tolerance, run):
+def test_payload_is_refused_without_its_tolerance(tolerance, run):
     leniency = Leniency(ALL - {tolerance})
     with pytest.raises(ScimError):
         run(leniency)

@@ -66,23 +66,23 @@ MEANINGLESS = ['unknown eq "x"', "active gt true", "name eq 1", "userName eq 1",
 
 
 @pytest.mark.parametrize("text", TRUE)
-def test_true(text):
+def test_filter_matches(text):
     assert matches(parse_filter(text), BARBARA, USER_RESOURCE) is True
 
 
 @pytest.mark.parametrize("text", FALSE)
-def test_false(text):
+def test_filter_does_not_match(text):
     assert matches(parse_filter(text), BARBARA, USER_RESOURCE) is False
 
 
 @pytest.mark.parametrize("text", MEANINGLESS)
-def test_without_meaning(text):
+def test_meaningless_filter_is_refused(text):
     with pytest.raises(InvalidFilter):
         matches(parse_filter(text), BARBARA, USER_RESOURCE)
 
 
 @pytest.mark.parametrize(("text", "expected"), [*((t, 1) for t in TRUE), *((t, 0) for t in FALSE)])
-def test_sql_agrees(scim, text, expected):
+def test_sql_agrees_with_match(scim, text, expected):
     created = scim.post("/Users", BARBARA)
     assert created.status_code == 201, created.document
     own = f'userName eq "bjensen@example.com" and ({text})'

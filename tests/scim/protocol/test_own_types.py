@@ -109,29 +109,29 @@ MEANINGLESS = {
 
 
 @pytest.mark.parametrize("text", TRUE)
-def test_true(text):
+def test_filter_matches(text):
     assert matches(parse_filter(text), CAMERA, DEVICE) is True
 
 
 @pytest.mark.parametrize("text", FALSE)
-def test_false(text):
+def test_filter_does_not_match(text):
     assert matches(parse_filter(text), CAMERA, DEVICE) is False
 
 
 @pytest.mark.parametrize(("text", "message"), MEANINGLESS.items(), ids=MEANINGLESS)
-def test_filter_without_meaning_says_why(text, message):
+def test_meaningless_filter_is_refused_with_the_reason(text, message):
     with pytest.raises(InvalidFilter) as refused:
         matches(parse_filter(text), CAMERA, DEVICE)
     assert message in refused.value.detail
 
 
-def test_a_condition_on_an_element_has_no_value_filter_of_its_own():
+def test_value_filter_cannot_contain_another():
     inner = parse_filter("keys[slot eq 1]")
     with pytest.raises(InvalidFilter, match="cannot contain another"):
         element_test(inner, DEVICE.top_level("keys"))
 
 
-def test_alternatives_of_texts_and_booleans_are_told_apart():
+def test_alternatives_of_strings_and_booleans_are_distinguished():
     """Entra quotes booleans."""
     holds = element_test(parse_filter('type eq "home" or primary eq "True"'), USER_RESOURCE.top_level("emails"))
     assert [holds(element) for element in ({"type": "Home"}, {"primary": True}, {"type": "work"})] == [
@@ -141,14 +141,14 @@ def test_alternatives_of_texts_and_booleans_are_told_apart():
     ]
 
 
-def test_filters_are_counted_and_name_their_attributes():
+def test_terms_and_attributes_of_a_filter_are_listed():
     node = parse_filter('serial eq "x" and not (weight gt 1 or keys[slot eq 1 and value pr])')
     assert count_terms(node) == 4
     assert [path.name for path in attribute_paths(node)] == ["serial", "weight", "keys"]
 
 
 @pytest.mark.parametrize("text", ["keys[slot eq 1].1", "keys[slot eq 1]value", "keys[slot eq 1", "keys[slot eq 1].a:b"])
-def test_paths_that_cannot_be_read(text):
+def test_malformed_paths_are_refused(text):
     with pytest.raises(ScimError):
         parse_patch_path(text)
 
@@ -177,18 +177,18 @@ def test_simple_elements_are_removed_by_value():
     ],
     ids=str,
 )
-def test_values_of_another_type_are_refused(changes):
+def test_values_of_the_wrong_type_are_refused(changes):
     with pytest.raises(InvalidValue):
         clean({**CAMERA, **changes}, DEVICE, Leniency())
 
 
-def test_body_is_an_object():
+def test_body_must_be_an_object():
     with pytest.raises(ScimError, match="must be a JSON object"):
         clean([CAMERA], DEVICE, Leniency())
 
 
 @pytest.mark.parametrize("text", ["2026-02-30T12:00:00Z", "9999-12-31T23:59:59-14:00", "2026-01-31"])
-def test_dates_that_do_not_exist(text):
+def test_nonexistent_dates_are_not_parsed(text):
     assert parse_date_time(text) is None
 
 
@@ -203,12 +203,12 @@ def test_dates_that_do_not_exist(text):
     ],
     ids=["deep", "twice", "integer", "decimal", "NaN"],
 )
-def test_json_in_text_that_cannot_be_stored(text, message):
+def test_unstorable_json_in_a_string_is_refused(text, message):
     with pytest.raises(InvalidValue, match=message):
         parse_json_text(text)
 
 
-def test_json_in_text_is_read():
+def test_json_in_a_string_is_parsed():
     assert parse_json_text('{"weight": 1.5, "slot": 2, "tags": ["red"]}') == {"weight": 1.5, "slot": 2, "tags": ["red"]}
 
 
@@ -220,20 +220,20 @@ def seen(document, *, attributes=(), excluded=()):
     return View(parse_projection(attributes, excluded, DEVICE, Leniency()), DEVICE).of(document)
 
 
-def test_nobody_sees_what_is_never_returned():
+def test_attributes_never_returned_are_hidden():
     assert seen(CAMERA)["keys"] == [{"value": "front", "slot": 1}, {"value": "back", "slot": 2}]
     assert seen(CAMERA, attributes=["keys.pin"]) == {"schemas": [URN]}
     assert seen({"keys": [{"pin": "1"}]}) == {}
     assert View(WHOLE, SAFE).of({"schemas": [URN], "pin": "1", "serial": "A1"}) == {"schemas": [URN], "serial": "A1"}
 
 
-def test_parts_are_seen_when_they_are_named():
+def test_requested_parts_are_returned():
     assert seen(CAMERA, attributes=["keys.slot"])["keys"] == [{"slot": 1}, {"slot": 2}]
     assert "note" not in seen({"keys": [{"value": "x", "note": "n"}]})["keys"][0]
     assert seen({"keys": [{"value": "x", "note": "n"}]}, attributes=["keys.note"])["keys"] == [{"note": "n"}]
 
 
-def test_what_is_returned_on_request_is_named():
+def test_attributes_returned_on_request_must_be_named():
     document = {"schemas": [URN], "note": "n", "serial": "A1", "unknown": "x"}
     assert View(WHOLE, SAFE).of(document) == {"schemas": [URN], "serial": "A1"}
     assert View(parse_projection(["note"], [], SAFE, Leniency()), SAFE).of(document) == {"schemas": [URN], "note": "n"}
@@ -251,19 +251,19 @@ def test_what_is_returned_on_request_is_named():
     ],
     ids=str,
 )
-def test_names_that_select_nothing_are_no_error(names, slots):
+def test_names_that_select_nothing_are_not_an_error(names, slots):
     assert ("keys" in seen(CAMERA, attributes=names)) is slots
     assert seen(CAMERA, attributes=names)["schemas"] == [URN]
 
 
-def test_a_dot_after_a_urn_selects_only_where_it_is_tolerated():
+def test_dot_after_a_urn_selects_only_if_tolerated():
     names = [f"{URN}.serial"]
     assert seen(CAMERA, attributes=names)["serial"] == "A1"
     strict = parse_projection(names, [], DEVICE, Leniency(ALL - {Tolerance.URN_WITH_DOT}))
     assert View(strict, DEVICE).of(CAMERA) == {"schemas": [URN]}
 
 
-def test_parts_that_are_excluded_stay_behind():
+def test_excluded_parts_are_not_returned():
     assert seen(CAMERA, excluded=["keys.slot", "tags"])["keys"] == [{"value": "front"}, {"value": "back"}]
     assert "tags" not in seen(CAMERA, excluded=["tags"])
     assert seen({"keys": "text"}, excluded=["keys.slot"]) == {"keys": "text"}
@@ -274,8 +274,8 @@ def test_number_of_names_is_limited():
         seen(CAMERA, attributes=["serial"] * 600, excluded=["tags"] * 401)
 
 
-def test_storage_asks_what_a_projection_needs():
-    """The values of these attributes are rows of other tables, and are read only if they go out."""
+def test_projection_tells_which_attributes_are_needed():
+    """The values of these attributes are rows in other tables, and are read only if returned."""
     groups = parse_projection(["groups.value"], [], USER_RESOURCE, Leniency())
     assert (groups.wants("groups"), groups.wants("emails"), groups.is_whole) == (True, False, False)
     assert groups.asks_for("groups", "value")
@@ -294,13 +294,13 @@ def test_short_names_mean_an_attribute_of_one_extension():
     assert USER_RESOURCE.resolve(parse_attribute_path(f"{ENTERPRISE}x")) is None
 
 
-def test_standard_schemas_cannot_be_taken():
+def test_standard_schemas_cannot_be_replaced():
     require_own(URN)
     with pytest.raises(InvalidValue, match="is a built-in schema"):
         require_own(ENTERPRISE.upper())
 
 
-def test_type_names_its_secrets_in_lower_case():
+def test_secrets_of_a_type_are_listed_in_lower_case():
     kind = ResourceType(uuid4(), "Device", "/Devices", "", DEVICE)
     assert kind.secrets == {"keys.pin"}
 
@@ -309,19 +309,19 @@ def test_common_attributes_come_before_those_of_the_schema():
     assert [found.name for found in SAFE.attributes] == ["schemas", "id", "externalId", "meta", "serial", "pin", "note"]
 
 
-def test_an_extension_is_named_as_a_whole():
+def test_extension_can_be_requested_as_a_whole():
     projection = parse_projection([ENTERPRISE], [], USER_RESOURCE, Leniency())
     document = {"userName": "neo", ENTERPRISE: {"department": "Tours"}}
     assert View(projection, USER_RESOURCE).of(document)[ENTERPRISE] == {"department": "Tours"}
 
 
-def test_elements_need_the_value_that_is_required():
+def test_elements_require_their_required_value():
     with pytest.raises(InvalidValue, match="needs a 'value'"):
         clean({**CAMERA, "keys": [{"slot": 1}]}, DEVICE, Leniency())
 
 
 @pytest.mark.parametrize("path", ["favourite.colour", f"{URN}x:favourite"])
-def test_unknown_names_in_a_value_without_path(path):
+def test_unknown_names_in_a_value_without_path_are_tolerated(path):
     leniency = Leniency()
     parsed = parse_patch({"schemas": [PATCH_OP], "Operations": [{"op": "add", "value": {path: "x"}}]}, leniency)
     assert apply(parsed, CAMERA, DEVICE, leniency).document == CAMERA
@@ -329,6 +329,6 @@ def test_unknown_names_in_a_value_without_path(path):
 
 
 @pytest.mark.parametrize("change", [{"description": 1}, {"name": "x" * 10_000}], ids=["number", "long"])
-def test_texts_of_a_definition_are_short_texts(change):
+def test_texts_of_a_definition_must_be_short_strings(change):
     with pytest.raises(InvalidValue, match="must be text"):
         parse_schema({**DEFINITION, **change})

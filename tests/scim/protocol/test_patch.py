@@ -1,4 +1,4 @@
-"""PATCH: the examples of RFC 7644 §3.5.2, and what identity providers really send."""
+"""PATCH: the examples in RFC 7644 §3.5.2, and operations that identity providers actually send."""
 
 import pytest
 
@@ -136,7 +136,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("operation", "expected"), CASES.values(), ids=CASES)
-def test_one_operation(operation, expected):
+def test_operation_has_the_expected_result(operation, expected):
     document, _ = patched(operation)
     assert document == expected
 
@@ -176,18 +176,18 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("operation", "error"), REFUSED.values(), ids=REFUSED)
-def test_refused(operation, error):
+def test_invalid_operation_is_refused(operation, error):
     with pytest.raises(error):
         patched(operation)
 
 
-def test_the_document_given_is_not_touched():
+def test_original_document_is_not_modified():
     before = repr(BARBARA)
     patched({"op": "replace", "path": 'emails[type eq "work"].value', "value": "x"}, {"op": "remove", "path": "name"})
     assert repr(BARBARA) == before
 
 
-def test_what_was_tolerated_is_named():
+def test_tolerances_are_recorded():
     document, used = patched({"op": "Replace", "path": "active", "value": "False"})
     assert document["active"] is False
     assert {Tolerance.OPERATION_CASE, Tolerance.BOOLEAN_AS_STRING} <= used
@@ -204,7 +204,7 @@ def test_what_was_tolerated_is_named():
     ],
 )
 def test_operations_can_be_applied_again(value, then):
-    """A writer that was overtaken applies them a second time: the first must leave them as they were."""
+    """A writer that lost a race applies them a second time, so the first application must not modify them."""
     path, new = then
     changes = [{"op": "add", "value": value}, {"op": "replace", "path": path, "value": new}]
     operations = parse_patch({"schemas": [PATCH_OP], "Operations": changes}, Leniency())

@@ -104,7 +104,7 @@ def distinct(phones):
 
 
 @given(DOCUMENTS, some.lists(OPERATIONS, min_size=1, max_size=4))
-def test_the_same_as_by_hand(document, operations):
+def test_result_equals_that_of_the_model(document, operations):
     leniency = Leniency()
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations}
     start = clean(document, USER_RESOURCE, leniency)

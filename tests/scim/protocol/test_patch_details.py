@@ -1,4 +1,4 @@
-"""PATCH where little is said: null, nothing, and values next to a filter; and the memberships of a group."""
+"""PATCH with minimal values: null, nothing, and values in addition to a filter; and the memberships of a group."""
 
 import pytest
 
@@ -147,18 +147,18 @@ CASES = {
 
 
 @pytest.mark.parametrize(("operation", "expected"), CASES.values(), ids=CASES)
-def test_one_operation(operation, expected):
+def test_operation_has_the_expected_result(operation, expected):
     assert patched(operation) == expected
 
 
-def test_elements_can_be_named_by_something_else_than_the_filter():
+def test_value_can_name_elements_by_other_parts_than_the_filter():
     emails = [{**WORK, "display": "x"}, {**HOME, "display": "x"}]
     named = [{"value": WORK["value"]}, {"value": HOME["value"]}]
     operation = {"op": "remove", "path": 'emails[display eq "x"]', "value": named}
     assert patched(operation, document=only(emails=emails)) == only(emails=None)
 
 
-def test_what_elements_say_can_be_looked_up_whatever_it_is():
+def test_keys_of_elements_are_hashable():
     assert said({"value": "a", "tags": ["b"]}, ("tags", "value")) == (("b",), "a")
     assert said({"type": "work"}, ()) == said({"type": "work"}, ()) != said({"type": "home"}, ())
     assert hash(said({"parts": {"a": ["b"]}}, ()))
@@ -238,7 +238,7 @@ STRICT = {
 
 
 @pytest.mark.parametrize(("tolerance", "operation", "error", "message"), STRICT.values(), ids=STRICT)
-def test_what_is_not_tolerated_is_refused_with_the_reason(tolerance, operation, error, message):
+def test_form_without_its_tolerance_is_refused_with_the_reason(tolerance, operation, error, message):
     patched(operation)
     with pytest.raises(error) as refused:
         patched(operation, without={tolerance})
@@ -275,7 +275,7 @@ TRINITY = {"value": "2819c223-7f76-453a-919d-413861904646"}
 
 
 def memberships(operation, *, without=()):
-    """What becomes of the memberships, which are rows of their own and not part of the document."""
+    """The resulting membership changes, which are separate rows and not part of the document."""
     leniency = Leniency(ALL - set(without))
     parsed = parse_patch({"schemas": [PATCH_OP], "Operations": [operation]}, leniency)
     patch = apply(parsed, CREW, GROUP_RESOURCE, leniency, frozenset({"members"}))
@@ -284,7 +284,7 @@ def memberships(operation, *, without=()):
     return found.op, found.condition is not None, found.values, found.has_value
 
 
-def test_memberships_are_changes_for_their_own_table():
+def test_memberships_are_changes_to_their_own_table():
     add, remove, replace = Op.ADD, Op.REMOVE, Op.REPLACE
     chosen = f'members[value eq "{TRINITY["value"]}"]'
     assert memberships({"op": "add", "path": "members", "value": [TRINITY]}) == (add, False, [TRINITY], True)

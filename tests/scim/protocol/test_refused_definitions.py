@@ -1,4 +1,4 @@
-"""Schemas and resource types of an organization that are refused, and what the message says."""
+"""Invalid custom schemas and resource types, and the error messages."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_resource_type_is_refused_with_the_reason(body, message):
     assert message in refused.value.detail
 
 
-def test_what_is_not_said_has_the_defaults_of_the_standard():
+def test_omitted_members_have_the_defaults_of_the_rfc():
     assert parse_schema(BADGE)["name"] == "Badge"
     (found,) = parse_schema(attribute(canonicalValues=["a"]))["attributes"]
     assert found == {
@@ -80,7 +80,7 @@ def test_what_is_not_said_has_the_defaults_of_the_standard():
     }
 
 
-def test_extension_is_required_only_if_it_says_so():
+def test_extension_is_required_only_if_declared():
     extensions = [{"schema": "urn:example:a"}, {"schema": "urn:example:b", "required": True}]
     found = parse_resource_type({**DOOR, "schemaExtensions": extensions})["schemaExtensions"]
     assert found == [{"schema": "urn:example:a", "required": False}, {"schema": "urn:example:b", "required": True}]

@@ -1,4 +1,4 @@
-"""Filter text → tree → text, for any tree."""
+"""Any filter tree survives conversion to text and back."""
 
 import string
 
@@ -10,7 +10,7 @@ from scim.protocol.nodes import And, AttributePath, Comparison, Not, Operator, O
 
 LETTERS = string.ascii_letters
 RESERVED = {"not", "and", "or", "pr", "true", "false", "null"} | set(Operator)
-# Built, not filtered: Hypothesis would draw many trees in vain.
+# Built directly: with filtering, Hypothesis would discard many trees.
 NAMES = some.builds(
     lambda first, rest: f"{first}{rest}_" if f"{first}{rest}".lower() in RESERVED else f"{first}{rest}",
     some.sampled_from(LETTERS),
@@ -29,7 +29,7 @@ IN_BRACKETS = some.builds(Comparison, some.builds(AttributePath, NAMES), some.sa
 
 
 def several(kind, children):
-    """`and` or `or` of several terms. Terms of the same kind are joined, as a parser joins them."""
+    """`and` or `or` of several terms. Terms of the same kind are joined, as in a parser."""
 
     def joined(terms):
         return kind(tuple(part for term in terms for part in (term.terms if isinstance(term, kind) else [term])))
@@ -47,10 +47,10 @@ VALUE_PATHS = some.builds(ValuePath, PLAIN, trees(IN_BRACKETS))
 
 
 @given(trees(LEAVES | VALUE_PATHS))
-def test_filters(node):
+def test_filter_survives_a_round_trip(node):
     assert parse_filter(str(node)) == node
 
 
 @given(some.builds(PatchPath, PLAIN, trees(IN_BRACKETS), some.none() | NAMES))
-def test_patch_paths(path):
+def test_patch_path_survives_a_round_trip(path):
     assert parse_patch_path(str(path)) == path

@@ -1,4 +1,4 @@
-"""The work that one PATCH may cause is bounded, and what is below the bound grows with the length of the request."""
+"""The work of one PATCH is limited, and under the limit it grows linearly with the length of the request."""
 
 import pytest
 
@@ -16,7 +16,7 @@ PARTS = ("formatted", "streetAddress", "locality", "region", "postalCode", "type
 
 
 def of_parts(bits, text):
-    """An address of the parts that the bits choose."""
+    """An address with the parts that the bits select."""
     return {part: text for place, part in enumerate(PARTS) if bits >> place & 1}
 
 
@@ -63,7 +63,7 @@ def test_too_much_work_is_refused_and_the_limit_is_named(operations):
 
 
 @pytest.mark.parametrize("operations", REFUSED.values(), ids=REFUSED)
-def test_a_refusal_costs_no_more_than_the_work_that_is_allowed(operations):
+def test_refusal_costs_no_more_than_the_allowed_work(operations):
     def work():
         with pytest.raises(InvalidValue):
             patch(*operations)
@@ -79,11 +79,11 @@ TAKEN = {
 
 
 @pytest.mark.parametrize("operations", TAKEN.values(), ids=TAKEN)
-def test_what_clients_send_is_taken(operations):
+def test_requests_of_real_clients_are_accepted(operations):
     assert patch(*operations).document["userName"] == "neo"
 
 
-def test_operations_of_a_bulk_request_share_one_budget():
+def test_operations_of_a_bulk_request_share_one_limit():
     work = Work()
     patch(*[one(index) for index in range(50)], work=work)
     with pytest.raises(InvalidValue):
@@ -91,12 +91,12 @@ def test_operations_of_a_bulk_request_share_one_budget():
 
 
 def test_ids_joined_by_or_are_looked_up_at_once():
-    """Each element is tested by one look-up, however many values there are."""
+    """Each element is tested with one lookup, however many values there are."""
     few, many = (steps(lambda terms=terms: patch(replace(any_of("eq", terms)))) for terms in (2, 200))
     assert many < 3 * few
 
 
-def test_filters_grow_with_the_elements():
+def test_filter_work_is_linear_in_the_elements():
     def make(size):
         document = {"userName": "neo", "emails": EMAILS[:size]}
         return lambda: patch(replace(any_of("co", 20)), document=document)
@@ -104,7 +104,7 @@ def test_filters_grow_with_the_elements():
     assert grows_linearly(make, 400)
 
 
-def test_removal_with_filter_and_values_grows_with_the_elements():
+def test_removal_with_filter_and_values_is_linear_in_the_elements():
     def make(size):
         document = {"userName": "neo", "emails": EMAILS[:size]}
         operation = {"op": "remove", "path": 'emails[type eq "work"]', "value": EMAILS[:size]}
@@ -113,7 +113,7 @@ def test_removal_with_filter_and_values_grows_with_the_elements():
     assert grows_linearly(make, 400)
 
 
-def test_values_add_up_to_no_more_than_one_request_may_send():
+def test_accumulated_values_do_not_exceed_the_limit_of_one_request():
     more = {"op": "add", "path": "emails", "value": [{"value": "more@example.com"}]}
     with pytest.raises(InvalidValue, match="1,000"):
         patch(more)

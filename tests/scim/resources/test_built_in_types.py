@@ -1,4 +1,4 @@
-"""A built-in resource type without a table of its own needs one file: its definition."""
+"""A built-in resource type without its own table needs only one file: its definition."""
 
 import shutil
 from pathlib import Path
@@ -28,7 +28,7 @@ CACHED = (resource_types.built_in_types, resource_types.built_in_urns, catalogue
 
 @pytest.fixture
 def phones(tmp_path, monkeypatch):
-    """The folder of definitions with one more file."""
+    """The folder of definitions with an additional file."""
     folder = shutil.copytree(DEFINITIONS, tmp_path / "definitions")
     shutil.copy(FILE, folder)
     with monkeypatch.context() as patched:
@@ -76,7 +76,7 @@ def test_resources_are_added_read_found_changed_and_deleted(scim, phones):
     assert scim.get("/Phones").document["totalResults"] == 1
 
 
-def test_rules_of_the_definition_hold(scim, phones):
+def test_rules_of_the_definition_apply(scim, phones):
     assert scim.post("/Phones", {"schemas": [PHONE], "displayName": "Lobby"}).status_code == 400
     scim.post("/Phones", phone("A1"))
     assert scim.post("/Phones", phone("A1")).document["scimType"] == "uniqueness"
@@ -109,7 +109,7 @@ def test_each_change_is_recorded_without_secrets(scim, phones):
     ]
 
 
-def test_bulk_and_queries_over_all_types_serve_the_type(scim, phones):
+def test_bulk_and_queries_over_all_types_include_the_type(scim, phones):
     operation = {"method": "POST", "path": "/Phones", "bulkId": "1", "data": phone("A1")}
     answer = scim.post("/Bulk", surfaces.bulk(operation)).document
     assert answer["Operations"][0]["status"] == "201"
@@ -126,7 +126,7 @@ def test_each_organization_has_its_own_resources(scim, phones, other_organizatio
     assert other.post("/Phones", phone("A1")).status_code == 201
 
 
-def test_an_organization_cannot_register_what_is_built_in(phones, organization):
+def test_organization_cannot_register_a_built_in_type(phones, organization):
     surfaces.register_types(organization)
     for definition in (
         {"name": "phone", "endpoint": "/Telephones", "schema": surfaces.DEVICE},
@@ -139,7 +139,7 @@ def test_an_organization_cannot_register_what_is_built_in(phones, organization):
         schemas.register_schema(organization, definition=definition, actor=factories.COMMAND)
 
 
-def test_an_organization_can_extend_the_type(scim, phones, organization):
+def test_organization_can_extend_the_type(scim, phones, organization):
     text = {"id": surfaces.LABEL, "attributes": [{"name": "colour", "type": "string"}]}
     schemas.register_schema(organization, definition=text, extends="Phone", actor=factories.COMMAND)
     body = phone("A1", **{surfaces.LABEL: {"colour": "red"}})
@@ -148,7 +148,7 @@ def test_an_organization_can_extend_the_type(scim, phones, organization):
     assert scim.post("/Phones", phone("B2")).status_code == 201
 
 
-def test_a_type_that_was_registered_before_keeps_its_name_and_resources(scim, organization, request):
+def test_type_registered_before_keeps_its_name_and_resources(scim, organization, request):
     surfaces.register_types(organization)
     definition = {"name": "Phone", "endpoint": "/Phones", "schema": surfaces.DEVICE}
     schemas.register_resource_type(organization, definition=definition, actor=factories.COMMAND)
@@ -162,7 +162,7 @@ def test_a_type_that_was_registered_before_keeps_its_name_and_resources(scim, or
     assert PHONE not in {schema["id"] for schema in scim.get("/Schemas").document["Resources"]}
 
 
-def test_an_extension_of_a_definition_can_be_required(tmp_path):
+def test_extension_of_a_definition_can_be_required(tmp_path):
     extension = '{"id": "urn:x:Label", "name": "Label", "description": "", "attributes": []}'
     (tmp_path / "Label.json").write_text(extension)
     declared = (
@@ -177,7 +177,7 @@ def test_an_extension_of_a_definition_can_be_required(tmp_path):
 
 
 @pytest.mark.parametrize("endpoint", ["/Bulk", "Lamps", "/Lamps/More"])
-def test_a_wrong_definition_does_not_start(tmp_path, endpoint):
+def test_invalid_definition_prevents_the_start(tmp_path, endpoint):
     declared = f'"resourceType": {{"endpoint": "{endpoint}"}}'
     text = f'{{"id": "urn:x:Lamp", "name": "Lamp", "description": "", "attributes": [], {declared}}}'
     (tmp_path / "Lamp.json").write_text(text)
@@ -186,17 +186,17 @@ def test_a_wrong_definition_does_not_start(tmp_path, endpoint):
 
 
 def test_ids_of_types_never_change():
-    """They are stored with each resource."""
+    """The IDs are stored with each resource."""
     [found] = load_types(FILE.parent)
     assert str(found.id) == "670da442-f40f-5229-994d-c6cccf11ccf2"
 
 
-def test_names_and_endpoints_are_those_of_the_catalogue(phones):
+def test_names_and_endpoints_match_the_catalogue(phones):
     served = {handler.name: handler.endpoint for handler in catalogue.standard().handlers}
     assert served == resource_types.built_in_endpoints()
 
 
-def test_a_resource_of_a_removed_type_cannot_be_added(organization):
+def test_resource_of_a_removed_type_cannot_be_added(organization):
     surfaces.register_types(organization)
     [handler] = [one for one in catalogue.catalogue_of(organization).handlers if one.name == "Device"]
     schemas.remove_resource_type(CustomResourceType.objects.get(), actor=factories.COMMAND)

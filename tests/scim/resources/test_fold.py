@@ -1,4 +1,4 @@
-"""The two halves of comparing text without case must agree, character by character."""
+"""The two halves of case-insensitive comparison must agree, character by character."""
 
 import sys
 import unicodedata
@@ -10,15 +10,15 @@ from controlhub.text.names import canonical_key
 from scim.protocol.values import fold
 
 
-def test_what_compares_equal_has_one_canonical_key():
-    """Else the index over keys would miss rows that the filter accepts."""
+def test_equal_characters_have_the_same_canonical_key():
+    """Otherwise, the index over keys would miss rows that match the filter."""
     characters = (chr(code) for code in range(1, sys.maxunicode + 1) if unicodedata.category(chr(code)) != "Cs")
     assert [c for c in characters if canonical_key(fold(c)) != canonical_key(c)] == []
 
 
 @pytest.mark.django_db
-def test_python_and_postgresql_fold_alike():
-    """Characters of the Unicode version that this Python knows; newer ones may only be known to one of them."""
+def test_python_and_postgresql_fold_the_same_way():
+    """Tests characters in this Python's Unicode version. Newer characters may be known to only one of them."""
     characters = [
         chr(code) for code in range(1, sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cn", "Cs", "Co"}
     ]

@@ -1,4 +1,4 @@
-"""The engine's main oracle: what SQL selects is what `match` accepts, for random documents and random filters."""
+"""The main oracle of the engine: SQL selects exactly what `match` accepts, for random documents and filters."""
 
 import string
 
@@ -91,10 +91,10 @@ filters = st.recursive(
 
 
 @pytest.mark.django_db
-@settings(max_examples=settings.default.max_examples // 5)  # each one takes a dozen requests
+@settings(max_examples=settings.default.max_examples // 5)  # each example needs a dozen requests
 @given(bodies=st.lists(documents, min_size=1, max_size=5), texts_=st.lists(filters, min_size=1, max_size=6))
 def test_sql_selects_what_match_accepts(scim, bodies, texts_):
-    Organization.objects.update(revive_on_create=False)  # each document is a user of its own
+    Organization.objects.update(revive_on_create=False)  # each document is a separate user
     made = []
     for index, body in enumerate(bodies):
         name = f"{string.ascii_letters[index]}É{index}"

@@ -1,4 +1,4 @@
-"""The index over parts of names: no text that fulfils a comparison may be missed, whatever its length and signs."""
+"""The index over parts of names must not miss any matching text, whatever its length and characters."""
 
 import uuid
 
@@ -29,7 +29,7 @@ HOLDS = {
 
 @st.composite
 def asked(draw):
-    """A text, an operator, and a value that is a part of the text, most often."""
+    """A text, an operator, and a value that is usually a part of the text."""
     text, operator = draw(texts), draw(operators)
     start = draw(st.integers(0, len(text) - 1)) if operator in {Operator.CO, Operator.EW} else 0
     end = draw(st.integers(start + 1, len(text))) if operator in {Operator.CO, Operator.SW} else len(text)
@@ -50,7 +50,7 @@ def finds(operator, value, query=display_name_query, *, organization=ORGANIZATIO
 
 @pytest.mark.django_db
 @given(asked(), texts)
-def test_nothing_that_matches_is_missed(question, other):
+def test_index_misses_no_match(question, other):
     text, operator, value = question
     if not HOLDS[operator](fold(text), fold(value)):
         return
@@ -78,24 +78,24 @@ def test_nothing_that_matches_is_missed(question, other):
         ("Lili", Operator.EQ, "li"),
     ],
 )
-def test_what_does_not_match_is_not_even_looked_at(text, operator, value):
+def test_index_does_not_find_other_display_names(text, operator, value):
     assert not finds(operator, value, display=text)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("operator", [Operator.CO, Operator.EW])
 @pytest.mark.parametrize("value", ["lovelock", "@southwind.example", "lovelace.ada@northwind.invalid"])
-def test_other_user_names_are_not_looked_at(operator, value):
+def test_index_does_not_find_other_user_names(operator, value):
     assert not finds(operator, value, user_name_query, user="lovelace.ada@northwind.example", display="Ada Lovelace")
 
 
 @pytest.mark.django_db
-def test_names_of_other_organizations_are_not_looked_at():
+def test_index_does_not_find_names_of_other_organizations():
     assert finds(Operator.CO, "love", display="Ada Lovelace")
     assert not finds(Operator.CO, "love", display="Ada Lovelace", organization=uuid.uuid4())
 
 
-def test_one_letter_is_in_most_texts():
+def test_index_is_not_used_for_single_letters():
     assert display_name_query(Operator.CO, "a") is None
     assert display_name_query(Operator.CO, "李明")
     assert display_name_query(Operator.SW, "") is None
@@ -105,5 +105,5 @@ def test_one_letter_is_in_most_texts():
 
 @pytest.mark.parametrize("operator", [Operator.NE, Operator.GT, Operator.LE, Operator.LT])
 @pytest.mark.parametrize("value", ["ada", "z" * 256])
-def test_other_comparisons_are_not_for_this_index(operator, value):
+def test_index_is_not_used_for_other_operators(operator, value):
     assert [query(operator, value) for query in (display_name_query, name_query, user_name_query)] == [None] * 3
