@@ -47,9 +47,7 @@ def test_operator_selects_values(operator, value, holds, fails):
 
 
 def test_every_operator_is_tested():
-    (marker,) = [
-        mark for mark in test_operator_decides_whether_a_value_is_in_scope.pytestmark if mark.name == "parametrize"
-    ]
+    (marker,) = [mark for mark in test_operator_selects_values.pytestmark if mark.name == "parametrize"]
     assert {row[0] for row in marker.args[1]} == set(Operator)
 
 
