@@ -46,7 +46,7 @@ def test_form_fields_are_the_submitted_ones(page):
     }
 
 
-def test_json_is_read_as_a_browser_reads_it(page):
+def test_json_is_read_like_a_browser(page):
     assert page.json("data") == {"a": "&lt;"}, "character references mean nothing in a script"
 
 

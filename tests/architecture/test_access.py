@@ -351,7 +351,7 @@ def test_every_page_lists_its_allowed_roles():
 
 
 @pytest.mark.parametrize("role", Role)
-def test_roles_open_their_pages_and_no_others(organization, role):
+def test_roles_can_open_only_their_pages(organization, role):
     factories.make_admin(organization, "neo@example.com")
     account, _ = factories.make_admin(organization, "trinity@example.com", role)
     client = factories.browser(account)

@@ -82,5 +82,5 @@ def test_every_policy_is_documented():
         ('request.META.get("REMOTE_ADDR")', set()),
     ],
 )
-def test_the_rule_sees_settings(source, names):
+def test_rule_finds_settings(source, names):
     assert set(settings_read(source)) == names

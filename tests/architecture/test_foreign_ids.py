@@ -136,7 +136,7 @@ def test_routes_with_ids_are_found():
 
 
 @pytest.mark.parametrize(("name", "pattern"), NAMED)
-def test_an_id_of_another_organization_is_not_found(organization, portal, strangers, name, pattern):
+def test_id_of_another_organization_is_not_found(organization, portal, strangers, name, pattern):
     parameter = re.search(r"<(?:uuid|int):(\w+)>", pattern)[1]
     events = AuditEvent.objects.count()
     for stranger in strangers[parameter]:
@@ -152,7 +152,7 @@ def test_an_id_of_another_organization_is_not_found(organization, portal, strang
     assert AuditEvent.objects.count() == events
 
 
-def test_parameters_in_the_source_are_known():
+def test_every_parameter_in_the_source_is_listed():
     files = [*(ROOT / "controlhub" / "portal").rglob("*.py"), *(ROOT / "audit").rglob("*.py")]
     found = {next(filter(None, groups)) for file in files for groups in PARAMETER.findall(file.read_text())}
     assert found == NO_IDS | IDS, "say in NO_IDS or IDS what the parameter is, and test an id here"
@@ -195,14 +195,14 @@ def test_ids_of_another_organization_in_forms_match_no_user(portal, other_organi
     assert (User.objects.values().get(pk=stranger.pk), AuditEvent.objects.count()) == before
 
 
-def test_a_group_of_another_organization_is_not_mapped(portal, strangers):
+def test_group_of_another_organization_cannot_be_mapped(portal, strangers):
     group = str(strangers["group_id"][0])
     for text in (group, "Agents"):
         assert portal.post("/administrators/groups/", {"group": text, "role": "auditor"}).status_code == 422
     assert RoleMapping.objects.count() == 1
 
 
-def test_a_provider_of_another_organization_cannot_be_connected(portal, strangers):
+def test_provider_of_another_organization_cannot_be_connected(portal, strangers):
     path = f"/sign-in/sso/{strangers['provider_id'][0]}/"
     assert portal.get(path, {"process": "connect"}).status_code == 404
     assert portal.post(path, {"process": "connect"}).status_code == 404

@@ -28,13 +28,13 @@ def test_policy_is_a_column_with_its_default(policy):
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=list(POLICIES))
-def test_policy_is_on_one_page_only(policy):
+def test_policy_is_on_exactly_one_page(policy):
     field = OWN_FIELDS.get(policy.name, policy.name)
     assert [page for page, forms in FORMS.items() for form in forms if field in form().fields] == [policy.page]
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=list(POLICIES))
-def test_policy_has_an_option(policy):
+def test_policy_has_a_command_option(policy):
     parser = load_command_class("controlhub", "change_policies").create_parser("manage.py", "change_policies")
     assert OWN_OPTIONS.get(policy.name, policy.name) in {action.dest for action in parser._actions}
 

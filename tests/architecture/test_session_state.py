@@ -17,7 +17,7 @@ SESSION_STATE = {
 
 
 @pytest.mark.parametrize("what", SESSION_STATE)
-def test_code_keeps_nothing_in_a_session(what):
+def test_code_keeps_no_state_in_a_database_session(what):
     found = [
         str(path.relative_to(ROOT))
         for room in ROOMS

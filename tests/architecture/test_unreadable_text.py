@@ -390,7 +390,7 @@ def test_no_mail_begins_with_a_hostile_name(world, organization, admin):
 
 @pytest.mark.parametrize("character", BAD.values(), ids=BAD)
 @pytest.mark.parametrize("arguments", [("{}",), ("user %s", "{}"), ("%(name)s", {"name": "{}"}), ("100% {}",)])
-def test_a_log_record_is_one_readable_line(character, arguments):
+def test_log_record_is_one_readable_line(character, arguments):
     def filled(value):
         if isinstance(value, dict):
             return {key: filled(part) for key, part in value.items()}

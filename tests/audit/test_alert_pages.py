@@ -86,7 +86,7 @@ def test_filters_of_the_log_become_an_alert(portal):
 
 
 @pytest.mark.parametrize("query", ["q=Ada", "activity=Nonsense"])
-def test_search_and_wrong_filters_are_explained(portal, query):
+def test_search_and_invalid_filters_are_explained(portal, query):
     answer = portal.get(f"{reverse('alert-add')}?{query}")
     assert answer.context["problem"]
     assert form_of(answer)["query"].value() == ""
@@ -119,7 +119,7 @@ def test_errors_are_shown_next_to_their_fields(portal, view, wrong, field, statu
     assert not Alert.objects.exists()
 
 
-def test_change_pause_resume_and_delete(portal, alert):
+def test_alert_can_be_changed_paused_resumed_and_deleted(portal, alert):
     page = portal.get(reverse("alert-change", args=[alert.pk]))
     assert form_of(page)["query"].value() == alert.query
     values = {**FORM, "query": alert.query, "name": "Others"}
@@ -135,7 +135,7 @@ def test_change_pause_resume_and_delete(portal, alert):
     assert list(recorded) == [AuditAction[f"ALERT_{name}"].value for name in names]
 
 
-def test_list_shows_how_often_it_would_have_fired(portal, organization, alert, at):
+def test_list_shows_how_often_the_alert_would_have_fired(portal, organization, alert, at):
     for hours in (0, 1, 5):
         at(hours=hours)
         for number in range(3):
@@ -166,7 +166,7 @@ def test_page_shows_daily_peaks_and_the_threshold(portal, organization, alert, a
     assert [bool(bar.failed) for bar in chart.bars[-3:]] == [True, False, True]
 
 
-def test_change_form_has_the_chart_of_the_saved_alert(portal, organization, alert):
+def test_change_form_shows_the_chart_of_the_saved_alert(portal, organization, alert):
     factories.make_user(organization, "ada@example.com")
     page = reverse("alert-change", args=[alert.pk])
     refused = portal.post(page, FORM | {"name": "", "threshold": "9"})

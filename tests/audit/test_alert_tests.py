@@ -21,7 +21,7 @@ URL = "https://127.0.0.1/"
 
 
 @pytest.mark.parametrize("trigger", AlertTrigger)
-def test_mail_says_that_it_is_a_test(organization, trigger):
+def test_mail_is_marked_as_a_test(organization, trigger):
     send_test(alert_on(organization, trigger, emails=(OPS, "sec@example.com")), actor=COMMAND)
     mails = OutgoingMail.objects.order_by("address")
     assert [mail.address for mail in mails] == [OPS, "sec@example.com"]
@@ -29,7 +29,7 @@ def test_mail_says_that_it_is_a_test(organization, trigger):
     assert all(mail.body.startswith("This is a test of the alert Many people.") for mail in mails)
 
 
-def test_mail_of_a_firing_does_not_say_that_it_is_a_test(organization):
+def test_mail_of_a_firing_is_not_marked_as_a_test(organization):
     alert_on(organization, threshold=1)
     add_people(organization, 1)
     evaluate_alerts()
@@ -79,7 +79,7 @@ def test_paused_alert_can_be_tested(organization):
     assert "OUTBOUND_ALLOW" in AlertFiring.objects.get().error
 
 
-def test_second_test_is_refused_while_the_first_waits(organization, at):
+def test_second_test_is_refused_while_the_first_is_pending(organization, at):
     send_test(alert := alert_on(organization, url=URL), actor=COMMAND)
     at(minutes=5)
     with pytest.raises(AlertStateError, match="still waiting"):
@@ -89,7 +89,7 @@ def test_second_test_is_refused_while_the_first_waits(organization, at):
     assert AlertFiring.objects.count() == 2
 
 
-def test_tests_send_one_mail_a_minute(organization, at):
+def test_tests_send_at_most_one_mail_a_minute(organization, at):
     send_test(alert := alert_on(organization), actor=COMMAND)
     with pytest.raises(AlertStateError, match="Wait a minute"):
         send_test(alert, actor=COMMAND)

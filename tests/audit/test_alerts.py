@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 # --- Events ---------------------------------------------------------------------------------------------------
 
 
-def test_enough_events_fire_with_mail_history_and_event(organization):
+def test_enough_events_cause_mail_history_and_an_event(organization):
     alert = alert_on(organization)
     add_people(organization, 2)
     assert evaluate_alerts() == 0
@@ -141,7 +141,7 @@ def test_failing_alert_does_not_delay_others(organization, monkeypatch):
     assert (fired(broken), fired(fine)) == ([], [3])
 
 
-def test_filter_that_is_no_longer_valid_is_reported_on_the_alert(organization):
+def test_invalid_filter_is_reported_on_the_alert(organization):
     alert = alert_on(organization)
     Alert.objects.filter(pk=alert.pk).update(query="activity=Gone")
     add_people(organization, 3)
@@ -199,7 +199,7 @@ def test_mail_is_in_the_language_of_the_administrator(organization, settings, mo
 # --- New full administrators ------------------------------------------------------------------------------------
 
 
-def test_new_full_administrators_by_role_and_by_group(organization, scim, at):
+def test_new_full_administrators_fire_by_role_and_by_group(organization, scim, at):
     factories.make_admin(organization, "first@example.com")
     account, _ = factories.make_admin(organization, "help@example.com", Role.HELP_DESK)
     alert = alert_on(organization, AlertTrigger.FULL_ADMIN, threshold=1)

@@ -151,7 +151,7 @@ def test_change_is_recorded_by_entries():
     assert describe_whole({"title": "A"}, {"title": "B"}) == describe_changes({"title": "A"}, {"title": "B"})
 
 
-def test_users_are_recorded_whole(scim, admin):
+def test_new_and_deleted_users_are_recorded_completely(scim, admin):
     user = scim.post("/Users", {"userName": "neo", "title": "Hacker", "emails": [email("neo@example.com")]}).document
     assert scim.delete(f"/Users/{user['id']}").status_code == 204
     for action, key, value in (("user.created", "added", "new"), ("user.purged", "removed", "old")):

@@ -24,7 +24,7 @@ def folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
 
 
-def test_notes_are_read_as_they_were_written():
+def test_notes_can_be_read_back():
     organization = uuid4()
     assert (read_notes(organization), last_note(organization)) == ([], None)
     append_notes(organization, NOTES[:1])

@@ -41,7 +41,7 @@ def test_empty_log_shows_when_its_first_checkpoint_is_due(portal):
     assert "No checkpoints yet" in page.text
 
 
-def test_page_names_copies_and_witnesses(portal, organization, checkpoint, settings):
+def test_page_lists_copies_and_witnesses(portal, organization, checkpoint, settings):
     page = pages.read(portal.get(ADDRESS))
     assert page.text.count("Not set up") == 2
     settings.AUDIT_CHECKPOINT_URL = "https://elsewhere.example"

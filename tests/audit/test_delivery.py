@@ -60,7 +60,7 @@ def test_rejected_checkpoint_is_sent_again(receiver, organization):
     assert len(receiver.received) == 2
 
 
-def test_nothing_is_sent_to_addresses_that_are_not_allowed(receiver, organization, settings):
+def test_nothing_is_sent_to_disallowed_addresses(receiver, organization, settings):
     seal_events()
     settings.OUTBOUND_ALLOW = []
     with pytest.raises(DeliveryError):

@@ -139,7 +139,7 @@ def test_record_of_an_older_release_is_readable():
     assert str(loss) == "events 4 to 6 of the log before that are lost"
 
 
-def test_facts_of_the_record_say_the_same(log):
+def test_facts_of_the_record_describe_the_same_loss(log):
     restore(sealed=4, events=5)
     loss = find_loss(log.pk)
     assert Loss.read(loss.facts) == loss

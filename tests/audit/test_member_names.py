@@ -25,7 +25,7 @@ def sentence(organization):
     return Sentences(organization, attach([event])).each()[0].text
 
 
-def test_members_are_named_while_they_exist(organization, added):
+def test_existing_members_are_named(organization, added):
     for name in ("Ada", "Bob", "Inner crew"):
         assert name in sentence(organization)
 

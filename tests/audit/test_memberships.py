@@ -82,7 +82,7 @@ def test_change_is_not_found_if_the_member_is_excluded(scim, organization, peopl
     assert actions.count("user.created") == NUMBER - 1
 
 
-def test_page_of_the_event_names_all_members(scim, portal, people):
+def test_page_of_the_event_lists_all_members(scim, portal, people):
     by_patch(scim, people)
     event = AuditEvent.objects.get(action=AuditAction.MEMBERS_CHANGED)
     page = portal.get(f"/audit/{event.pk}/").content.decode()
@@ -111,7 +111,7 @@ def test_bulk_request_is_one_event_with_parts(scim, organization):
     assert Sentences(organization, [whole]).each()[0].text.endswith("sent a bulk request with 2 operations")
 
 
-def test_bulk_request_with_one_operation_has_no_event_of_its_own(scim):
+def test_bulk_request_with_one_operation_has_no_parent_event(scim):
     body = {"schemas": [urns.CORE_USER], "userName": "neo@example.com"}
     scim.post("/Bulk", bulk({"method": "POST", "path": "/Users", "bulkId": "1", "data": body}))
     assert not AuditEvent.objects.filter(action=AuditAction.BULK_REQUESTED).exists()

@@ -91,7 +91,7 @@ def test_mac_covers_all_values_known_to_the_writer(event):
     assert is_valid_mac(bytes(event.mac), written_part(event)) is False
 
 
-def test_mac_of_an_earlier_key_is_valid_while_the_key_is_known(event, settings):
+def test_mac_of_an_earlier_key_is_valid_while_the_key_is_configured(event, settings):
     mac, content = bytes(event.mac), written_part(event)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another key that is long enough for a check of its length"

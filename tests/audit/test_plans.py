@@ -197,7 +197,7 @@ def check_count(organization):
     assert str(count_events(questions_of(organization, Criteria.read("tab=provisioning")))) == "more than 10,000"
 
 
-def test_lists_members_and_counts(organization, busy_log, monkeypatch, subtests):
+def test_lists_members_and_counts_read_few_rows(organization, busy_log, monkeypatch, subtests):
     """In one test, because it takes seconds to fill the log."""
     monkeypatch.setattr("audit.lists.questions.MOST_OTHERS", 100)
     for check in (

@@ -7,7 +7,7 @@ from audit.transparency.proof_files import parse_proof
 from tests import factories, pages
 
 
-def test_proof_of_an_event_verifies_by_itself(portal, organization):
+def test_proof_of_an_event_verifies_on_its_own(portal, organization):
     factories.make_user(organization, "trinity@example.com")
     seal_events()
     event = AuditEvent.objects.in_organization(organization).earliest("id")

@@ -34,7 +34,7 @@ def sentence(event, organization):
     return Sentences(organization, [event]).each()[0].text
 
 
-def test_reading_pages_is_one_event_for_each_session(organization, admin, portal):
+def test_reading_pages_is_recorded_once_per_session(organization, admin, portal):
     other = factories.browser(factories.make_admin(organization, "other@example.com")[0])
     event = AuditEvent.objects.first()
     for address in ("/audit/", "/audit/?tab=sign-ins", f"/audit/{event.pk}/"):
@@ -59,7 +59,7 @@ def test_number_of_reads_is_recorded_after_the_hour(organization, portal, at):
     assert [event.facts.get("times") for event in events(AuditAction.EVENTS_READ)] == [None, 2]
 
 
-def test_reading_by_the_api_is_one_event_for_each_token(organization):
+def test_reading_with_the_api_is_recorded_once_per_token(organization):
     token, secret = factories.make_token(organization, scopes=[Scope.AUDIT_READ])
     headers = {"Authorization": f"Bearer {secret}"}
     for address in ("/v1/audit/events", "/v1/audit/events?since=", "/v1/audit/openapi.json"):
@@ -85,7 +85,7 @@ def test_use_of_an_expired_token_is_recorded(organization):
 
 
 @pytest.mark.parametrize("file_format", ["csv", "jsonl", "bundle"])
-def test_end_of_an_export_is_recorded_with_its_number(organization, portal, file_format):
+def test_end_of_an_export_is_recorded_with_the_number_of_events(organization, portal, file_format):
     seal_events()
     form = {"format": file_format, "query": "activity=Add+user", "form_id": str(uuid4())}
     portal.post("/audit/export/", form).getvalue()

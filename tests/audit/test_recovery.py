@@ -119,7 +119,7 @@ def test_nothing_is_recorded_without_a_loss(organization):
     assert AuditEvent.objects.count() == 1
 
 
-def test_another_history_cannot_be_recorded_as_a_recovery(log):
+def test_different_history_cannot_be_recorded_as_a_recovery(log):
     checkpoint_files.path_of(log.pk).write_text("".join(f"{checkpoint_files.last_note(log.pk)}\n"))
     with pytest.raises(DivergedError, match="not an earlier state"):
         record_recovery(log.pk, reason="Restored", actor=factories.COMMAND)
@@ -142,7 +142,7 @@ def test_forged_recovery_does_not_explain_a_loss(log):
     assert LOST in problems(log)
 
 
-def test_command_records_and_the_check_reports_it(log, capsys):
+def test_recorded_recovery_is_reported_by_the_check(log, capsys):
     with pytest.raises(CommandError):
         call_command("verify_audit", organization=log.pk)
     call_command("recover_audit", organization=log.pk, reason="Restored the backup of Monday")
@@ -153,7 +153,7 @@ def test_command_records_and_the_check_reports_it(log, capsys):
     assert "complete and unchanged" in output
 
 
-def test_command_refuses_another_history(log, capsys):
+def test_command_refuses_a_different_history(log, capsys):
     checkpoint_files.path_of(log.pk).write_text("no checkpoint\n")
     with pytest.raises(CommandError, match="1 logs cannot be recovered"):
         call_command("recover_audit", organization=log.pk, reason="Restored")

@@ -19,7 +19,7 @@ from controlhub.text.secrets_in_json import without_secrets
         (None, None),
     ],
 )
-def test_secrets_are_replaced_and_long_text_is_cut(value, kept):
+def test_secrets_are_replaced_and_long_text_is_truncated(value, kept):
     assert redact(value) == kept
 
 

@@ -41,7 +41,7 @@ def sentence(organization, event):
     return Sentences(organization, [event]).each()[0].text
 
 
-def test_refused_write_is_an_event_with_its_cause(scim, organization, refusals):
+def test_refused_write_is_recorded_with_its_cause(scim, organization, refusals):
     user = factories.make_user(organization, "neo@example.com")
     response = scim.patch(f"/Users/{user.pk}", RENAME, **STALE)
     (event,) = refusals()
@@ -78,19 +78,19 @@ def test_cause_names_the_attribute_but_no_submitted_value(scim, organization, re
         (lambda scim: scim.get("/Users/ada"), 404),
     ],
 )
-def test_only_refusals_of_changes_are_events(scim, refusals, send, status):
+def test_only_refused_changes_are_recorded(scim, refusals, send, status):
     assert send(scim).status_code == status
     assert len(refusals()) == (status == 400 and not ScimRequest.objects.filter(method="GET").exists())
 
 
-def test_reading_without_the_scope_is_an_event(organization, refusals):
+def test_reading_without_the_scope_is_recorded(organization, refusals):
     _, secret = factories.make_token(organization, scopes=["audit:read"])
     assert ScimClient(organization, secret).get("/Users").status_code == 403
     (event,) = refusals()
     assert event.details == {"request": "GET /Users", "status": 403}
 
 
-def test_refused_operations_of_a_bulk_request_are_events(scim, organization, refusals):
+def test_refused_operations_of_a_bulk_request_are_recorded(scim, organization, refusals):
     user = factories.make_user(organization, "neo@example.com")
     change = {"method": "PATCH", "path": f"/Users/{user.pk}", "version": 'W/"99"', "data": factories.patch_body(RENAME)}
     create = {"method": "POST", "path": "/Users", "bulkId": "1", "data": NEO}
@@ -203,7 +203,7 @@ def test_number_is_not_recorded_for_a_removed_event(scim, refusals, at):
     assert (len(refusals()), RepeatedEvent.objects.count()) == (1, 0)
 
 
-def test_refused_token_is_an_event(organization, refusals):
+def test_refused_token_is_recorded(organization, refusals):
     token, secret = factories.make_token(organization)
     revoke_token(token, actor=factories.COMMAND)
     client = ScimClient(organization, secret)

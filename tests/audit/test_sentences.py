@@ -101,7 +101,7 @@ def test_page_of_sentences_needs_few_statements(organization, django_assert_max_
 
 @pytest.mark.parametrize("name", ["command line", "Befehlszeile", "befehl"])
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_command_line_is_found_by_its_name_in_every_language(organization, name, language):
+def test_command_line_actor_is_found_by_its_name_in_every_language(organization, name, language):
     with translation.override(language):
         assert actors_named(organization, [name]).kinds == [ActorKind.COMMAND]
 

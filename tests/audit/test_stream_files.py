@@ -119,7 +119,7 @@ def test_no_line_is_lost_despite_disk_failures(folder, monkeypatch, seed):
     assert list(dict.fromkeys(found)) == expected, "in order, some of them twice"
 
 
-def test_full_files_and_new_days_begin_new_files(folder, settings):
+def test_full_files_and_new_days_start_new_files(folder, settings):
     settings.AUDIT_STREAM_FILE_BYTES = 10
     names = [append(b"12345678\n", day=day) for day in (DAY, DAY, DAY, date(2026, 11, 28), date(2026, 11, 28))]
     assert names == [
@@ -155,7 +155,7 @@ def test_links_are_not_followed(folder, tmp_path):
     "url", ["file:", "file:../x", "file:/etc/x", "file:///etc/x", "file:A", "file:a/b", "file:.", "x"]
 )
 @pytest.mark.django_db
-def test_name_cannot_leave_the_folder(organization, folder, url):
+def test_file_name_cannot_leave_the_folder(organization, folder, url):
     with pytest.raises(InvalidSettingError) as refused:
         stream_to_file(organization, url)
     assert refused.value.field == "url"
@@ -170,7 +170,7 @@ def test_other_receivers_do_not_use_files(organization, folder, kind):
 
 
 @pytest.mark.django_db
-def test_files_need_a_folder_and_a_name_of_their_own(organization, settings, tmp_path):
+def test_files_need_a_folder_and_a_unique_name(organization, settings, tmp_path):
     settings.AUDIT_STREAM_DIR = None
     with pytest.raises(InvalidSettingError, match="AUDIT_STREAM_DIR"):
         stream_to_file(organization)

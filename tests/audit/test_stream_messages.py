@@ -42,7 +42,7 @@ def test_webhook_is_a_signed_batch_of_cloud_events():
     assert message.headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
 
 
-def test_splunk_gets_events_with_their_time_and_number():
+def test_splunk_events_have_their_time_and_number():
     format_ = Splunk("hub")
     parts = [format_.encode(Sealed(number, DOCUMENT)) for number in (7, 8)]
     message = format_.message(parts, message_id="m", secret="token", now=datetime.now(UTC))

@@ -84,7 +84,7 @@ def sealed_ids(organization):
 
 
 @pytest.mark.django_db
-def test_elastic_repeats_a_batch_until_it_has_every_event(organization, receivers, at):
+def test_elastic_batch_is_repeated_until_every_event_is_accepted(organization, receivers, at):
     refused = [409, 429]
 
     def answer(_path, body):

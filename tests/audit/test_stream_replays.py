@@ -164,7 +164,7 @@ def read_all(listener):
         return file.read()
 
 
-def test_broken_connection_of_syslog_leaves_a_gap_that_can_be_replayed(organization, settings):
+def test_broken_syslog_connection_leaves_a_gap_that_can_be_replayed(organization, settings):
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         stream = syslog_stream(organization, settings, listener)
         make_events(organization, 3)
@@ -238,7 +238,7 @@ def test_lag_is_kept_for_six_hours(organization, receivers, at):
 
 
 @pytest.mark.parametrize("text", [POSITION_AT, POSITION_AFTER])
-def test_position_at_a_time_is_found_by_an_index(organization, text):
+def test_position_at_a_time_is_found_with_an_index(organization, text):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {text}", {"organization": organization.pk, "moment": machine_now()})

@@ -33,7 +33,7 @@ def receivers(settings):
     "url",
     ["http://siem.example.com/", "https://siem.example.com:8443/", "ftp://siem.example.com/", "https://a:b@c.example/"],
 )
-def test_addresses_that_are_not_allowed_are_refused(organization, url):
+def test_disallowed_addresses_are_refused(organization, url):
     with pytest.raises(InvalidSettingError):
         stream_to(organization, url)
 
@@ -59,7 +59,7 @@ def test_secret_is_stored_encrypted_and_is_in_no_event(organization):
 @pytest.mark.parametrize(
     ("kind", "secret"), [(StreamKind.SPLUNK, ""), (StreamKind.WEBHOOK, "abc"), (StreamKind.WEBHOOK, "whsec_AAAA")]
 )
-def test_stream_needs_a_usable_secret(organization, kind, secret):
+def test_stream_requires_a_usable_secret(organization, kind, secret):
     with pytest.raises(InvalidSettingError) as refused:
         add_stream(organization, StreamSettings("x", kind, "https://siem.example.com/", secret), actor=COMMAND)
     assert refused.value.field == "secret"

@@ -215,7 +215,7 @@ def test_events_of_other_organizations_are_not_sent(organization, other_organiza
     assert not set(ids_of(receiver.received())) & set(sealed_ids(other_organization))
 
 
-def test_idle_stream_costs_one_probe_of_an_index(organization, receivers):
+def test_idle_stream_needs_one_index_probe(organization, receivers):
     stream_to(organization, receivers().url)
     make_events(organization, 3)
     delivery.deliver_events()

@@ -147,7 +147,7 @@ def test_refused_token_records_no_address(scim):
     assert TokenAddress.objects.count() == 1
 
 
-def test_known_address_costs_no_statement_and_a_new_one_an_index_probe(scim):
+def test_known_address_needs_no_statement_and_a_new_one_an_index_probe(scim):
     use(scim, HOME)
     scim.get("/Users")
     with CaptureQueriesContext(connection) as queries:

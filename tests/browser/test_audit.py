@@ -149,7 +149,7 @@ def test_dragging_over_the_histogram_selects_a_period(site, people, open_page):
     assert page.locator("table.audit a.evlink").count() == 25
 
 
-def test_live_shows_new_events_until_it_is_paused(site, people, open_page):
+def test_live_mode_shows_new_events_until_paused(site, people, open_page):
     organization = people[0].user.organization
     page = open_page()
     page.goto(site + "/audit/")

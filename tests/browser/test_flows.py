@@ -70,7 +70,7 @@ def search(page, words, *, field="#id_q"):
     page.press(field, "Enter")
 
 
-def test_find_why_somebody_is_inactive_and_restore_them(visit, scene):
+def test_inactive_user_is_found_and_restored(visit, scene):
     """Find out why a user is Inactive, and restore the user"""
     page = visit("/users/", "/users/deleted/")
     search(page, "brown")
@@ -83,7 +83,7 @@ def test_find_why_somebody_is_inactive_and_restore_them(visit, scene):
     assert scene.deleted.user_name == "brown@example.com"
 
 
-def test_give_read_only_rights_to_an_existing_person(visit, scene):
+def test_read_only_role_is_given_to_an_existing_user(visit, scene):
     """Give read-only rights to a user"""
     emails = [{"value": "trinity@example.com", "primary": True}]
     trinity = factories.make_user(scene.organization, "trinity@example.com", displayName="Trinity", emails=emails)
@@ -97,7 +97,7 @@ def test_give_read_only_rights_to_an_existing_person(visit, scene):
     assert User.objects.get(pk=trinity.pk).portal_role == Role.READ_ONLY_ADMIN
 
 
-def test_add_three_people(visit):
+def test_three_users_are_added(visit):
     """Add three users"""
     page = visit("/users/")
     page.get_by_role("link", name="Add user").click()
@@ -111,7 +111,7 @@ def test_add_three_people(visit):
     assert User.objects.filter(user_name__endswith="@contoso.example", source="portal").count() == 3
 
 
-def test_import_100_people(visit, is_scripted, tmp_path):
+def test_100_users_are_imported(visit, is_scripted, tmp_path):
     """Import 100 users from a file"""
     file = tmp_path / "people.csv"
     file.write_text("Email,First Name\n" + "".join(f"new{number}@example.com,New\n" for number in range(100)))
@@ -137,7 +137,7 @@ def finish_job(page, is_scripted, label):
         page.get_by_role("link", name=label).click()
 
 
-def test_look_up_a_group_and_add_somebody(visit, scene):
+def test_group_is_found_and_gets_a_member(visit, scene):
     """Find a group and add a member"""
     page = visit("/groups/")
     search(page, "Ops")
@@ -150,7 +150,7 @@ def test_look_up_a_group_and_add_somebody(visit, scene):
     assert Membership.objects.filter(group_id=scene.ids["group_id"], user_id=scene.active.pk).exists()
 
 
-def test_export_what_a_filter_finds(visit):
+def test_search_results_are_exported(visit):
     """Export the users that a search finds"""
     page = visit("/users/")
     search(page, "jensen")
@@ -164,7 +164,7 @@ def test_export_what_a_filter_finds(visit):
     assert "bjensen@example.com" in lines[1]
 
 
-def test_find_the_failing_request_of_a_connection_and_what_to_do(visit, scene):
+def test_failed_request_of_a_connection_is_found_and_explained(visit, scene):
     """Find out why a request of a connection failed"""
     connection = Connection.objects.get(pk=scene.ids["connection_id"])
     told = {"scimType": "uniqueness", "detail": "Another user has this userName."}
@@ -181,7 +181,7 @@ def test_find_the_failing_request_of_a_connection_and_what_to_do(visit, scene):
     expect(page.locator("main")).to_contain_text("Another user has this userName.")
 
 
-def test_connect_entra_and_see_its_first_request(visit, is_scripted, site, scene):
+def test_entra_is_connected_and_its_first_request_shown(visit, is_scripted, site, scene):
     """Connect Microsoft Entra ID"""
     page = visit("/provisioning/")
     page.get_by_role("link", name="Add connection").click()

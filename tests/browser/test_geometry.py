@@ -47,7 +47,7 @@ def test_pages_with_the_longest_name_fit_on_a_phone(scene, site, open_context, s
     assert len(own) > 10
 
 
-def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
+def test_going_back_after_filtering_shows_whole_pages(scene, site, open_context):
     page = open_context(site, scene).new_page()
     page.set_viewport_size({"width": 1280, "height": HEIGHT})
     page.goto(site + "/users/")

@@ -140,7 +140,7 @@ def walk(hub, chromium):
     context.close()
 
 
-def test_handbook_from_the_gallery_to_a_new_person_with_the_old_address(walk):
+def test_handbook_works_from_the_gallery_to_a_reused_address(walk):
     first = {upn: walk.add_person(upn) for upn in NAMES}
     add_group(walk)
     token = make_token(walk)

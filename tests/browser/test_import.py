@@ -48,7 +48,7 @@ def imported():
     return User.objects.filter(user_name__startswith="new").count()
 
 
-def test_import_shows_progress_pauses_and_is_cancelled(open_page, site, file, worker):
+def test_import_shows_progress_and_can_be_paused_and_cancelled(open_page, site, file, worker):
     page = open_page()
     with worker("check"):
         check(page, site, file)

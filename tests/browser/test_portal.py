@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
 
-def test_find_deactivate_and_read_the_log(open_page, people):
+def test_user_is_found_and_deactivated_and_the_log_shows_it(open_page, people):
     page = open_page()
     page.fill("#id_q", "jensen")
     expect(page.locator("#results tbody tr")).to_have_count(1)

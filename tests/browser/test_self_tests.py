@@ -54,7 +54,7 @@ def test_failed_test_explains_what_to_do(open_page, site, connection, width, sch
 
 
 @pytest.mark.parametrize("has_script", [True, False])
-def test_menu_of_a_card_renames_pauses_and_deletes(open_page, site, connection, has_script):
+def test_menu_of_a_card_can_rename_pause_and_delete(open_page, site, connection, has_script):
     page = open_page(java_script_enabled=has_script)
 
     def choose(item):

@@ -7,7 +7,7 @@ from bench import steady
 
 @pytest.mark.processes
 @pytest.mark.usefixtures("started_once")
-def test_steady_load_sees_no_failure():
+def test_steady_load_causes_no_failure():
     result = steady.run(minutes=0.15, rate=30, users=300)
     assert not result.load.failures
     assert result.load.answered > 200

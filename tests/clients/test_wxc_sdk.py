@@ -172,7 +172,7 @@ WEBEX_FILTERS = [
 
 
 @pytest.mark.parametrize("text", WEBEX_FILTERS)
-def test_users_are_found_by_the_short_names_of_webex(sdk, text):
+def test_users_are_found_by_webex_short_names(sdk, text):
     users = sdk("users")
     enterprise = EnterpriseUser(
         department="R&D",

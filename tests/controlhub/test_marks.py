@@ -21,5 +21,5 @@ from controlhub.text.marks import marked
         ("", "noor", ""),
     ],
 )
-def test_words_are_marked(text, words, expected):
+def test_search_words_are_marked(text, words, expected):
     assert marked(text, words) == expected

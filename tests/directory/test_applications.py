@@ -98,7 +98,7 @@ def test_application_is_renamed(portal, application):
     assert event.target_id == str(application.pk)
 
 
-def test_renaming_to_the_same_name_records_nothing(portal, application):
+def test_renaming_to_the_same_name_is_not_recorded(portal, application):
     portal.post(reverse("application-rename", args=[application.pk]), {"name": "Webex"})
     assert not AuditEvent.objects.filter(action=AuditAction.APPLICATION_RENAMED).exists()
 

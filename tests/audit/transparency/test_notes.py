@@ -95,7 +95,7 @@ def test_unknown_signatures_are_ignored():
     assert list(open_note(str(note), [key("known", 2).verifier])[1]) == [key("known", 2).verifier]
 
 
-def test_note_text_may_have_empty_lines():
+def test_note_text_can_contain_empty_lines():
     text = "a\n\nb\n\n"
     assert open_note(str(sign_note(text, key())), [key().verifier])[0].text == text
 
@@ -120,7 +120,7 @@ def test_wrong_vkeys_are_rejected(vkey):
 
 
 @pytest.mark.parametrize("kind", SignatureType)
-def test_vkey_round_trip(kind):
+def test_vkey_survives_a_round_trip(kind):
     verifier = key(kind=kind).verifier
     assert parse_vkey(str(verifier)) == verifier
 
@@ -133,11 +133,11 @@ def test_key_id_depends_on_name_type_and_key():
 CHECKPOINT = Checkpoint("example.com/log", 8, logs.root([leaf_hash(entry) for entry in logs.ENTRIES]))
 
 
-def test_checkpoint_round_trip():
+def test_checkpoint_survives_a_round_trip():
     assert open_checkpoint(str(CHECKPOINT.sign(key())), [key().verifier]) == CHECKPOINT
 
 
-def test_new_key_signs_and_the_old_one_stays_valid():
+def test_new_key_signs_and_the_old_one_remains_valid():
     old, new = key(), key(seed=2)
     keys = [new.verifier, old.verifier]
     for signers in ([old], [new], [old, new]):
@@ -146,7 +146,7 @@ def test_new_key_signs_and_the_old_one_stays_valid():
         open_checkpoint(str(CHECKPOINT.sign(old)), [new.verifier])
 
 
-def test_checkpoint_needs_the_signature_of_its_log():
+def test_checkpoint_must_be_signed_by_its_log():
     stranger = key("example.com/stranger", 2)
     with pytest.raises(NoteError, match="has not signed"):
         open_checkpoint(str(CHECKPOINT.sign(stranger)), [stranger.verifier])
@@ -209,7 +209,7 @@ def proof_of(index, extra=b""):
 
 @pytest.mark.parametrize("extra", [b"", b"more"])
 @pytest.mark.parametrize("index", range(8))
-def test_proof_round_trip(index, extra):
+def test_proof_survives_a_round_trip(index, extra):
     proof = parse_proof(str(proof_of(index, extra)))
     assert proof == proof_of(index, extra)
     assert proof.verify(logs.ENTRIES[index], [key().verifier]) == CHECKPOINT

@@ -58,13 +58,13 @@ def grown(leaves):
     return tree
 
 
-def test_roots_of_the_published_tree():
+def test_roots_match_the_published_tree():
     assert [grown(LEAVES[:size]).root().hex() for size in range(9)] == ROOTS
     assert EMPTY_ROOT.hex() == ROOTS[0]
 
 
 @pytest.mark.parametrize("place", INCLUSION)
-def test_published_inclusion_proofs(place):
+def test_published_inclusion_proofs_are_reproduced(place):
     index, size = place
     proof = inclusion_proof(index, size, logs.reader(LEAVES))
     assert texts(proof) == INCLUSION[place]
@@ -72,7 +72,7 @@ def test_published_inclusion_proofs(place):
 
 
 @pytest.mark.parametrize("sizes", CONSISTENCY)
-def test_published_consistency_proofs(sizes):
+def test_published_consistency_proofs_are_reproduced(sizes):
     old, new = sizes
     proof = consistency_proof(old, new, logs.reader(LEAVES))
     assert texts(proof) == CONSISTENCY[sizes]
@@ -80,7 +80,7 @@ def test_published_consistency_proofs(sizes):
     require_consistency(old_size=old, new_size=new, proof=proof, **roots)
 
 
-def test_example_proofs_of_the_rfc():
+def test_example_proofs_of_the_rfc_are_reproduced():
     """RFC 6962 §2.1.3: a tree of seven leaves; the letters are those of its figure."""
     leaves = logs.hashed(7)
     a, b, c, d, _, f, j = leaves
@@ -142,7 +142,7 @@ def test_altered_inclusion_proof_is_rejected(data):
 
 
 @given(st.data())
-def test_histories_that_differ_are_not_consistent(data):
+def test_different_histories_are_inconsistent(data):
     new = data.draw(st.integers(2, 40))
     old = data.draw(st.integers(1, new - 1))
     changed = data.draw(st.integers(0, old - 1))

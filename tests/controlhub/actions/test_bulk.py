@@ -69,7 +69,7 @@ def test_undo_reverts_only_the_changes_of_the_job(people):
     assert statuses(people) == [Status.INACTIVE] + [Status.ACTIVE] * 4
 
 
-def test_delete_and_restore_undo_each_other(people):
+def test_delete_and_restore_revert_each_other(people):
     deactivate_user(people[0], actor=COMMAND)
     job = run(bulk.DeleteUsers(), people)
     assert job.counts == {"changed": 4, "kept": 1}

@@ -172,7 +172,7 @@ def test_address_in_an_old_event_is_erased_elsewhere(organization, person):
     assert tables_with("qformer") == ["audit_auditevent"], "events of old versions cannot be changed"
 
 
-def test_others_keep_their_values(organization, person):
+def test_values_of_others_are_kept(organization, person):
     erasure.erase_person(organization, person, actor=COMMAND)
     event = AuditEvent.objects.get(action="user.held")
     assert (event.target_label, event.changes[0]["new"], event.actor_label) == ("neo", "A reason about Neo", "Erased")
@@ -220,7 +220,7 @@ def test_hold_prevents_erasure(organization, person, hold):
     assert tables_with(NAME)
 
 
-def test_only_a_deleted_person_of_the_organization_is_erased(organization, other_organization, person):
+def test_only_a_deleted_person_of_the_organization_can_be_erased(organization, other_organization, person):
     neo = factories.make_user(organization, "morpheus")
     for tenant, user_id in ((organization, neo.pk), (other_organization, person)):
         with pytest.raises(InvalidSettingError):
@@ -263,7 +263,7 @@ def test_full_administrator_can_erase_on_the_page(organization, person, portal):
     assert "Erased" in pages.read(portal.get("/audit/")).text
 
 
-def test_page_refuses_under_a_hold(organization, person, portal):
+def test_page_refuses_erasure_under_a_hold(organization, person, portal):
     change_policies(organization, changes={"hold_reason": "Case 1"}, actor=COMMAND)
     assert portal.post(f"/purges/{person}/erase/").status_code == 409
     assert tables_with(NAME)
@@ -289,7 +289,7 @@ def test_erasing_reads_only_the_events_of_the_person(organization, person):
     assert read.by_table["audit_auditevent"] <= 10 * number
 
 
-def test_person_who_is_still_in_the_directory_keeps_their_values(organization, scim):
+def test_values_of_a_person_still_in_the_directory_are_kept(organization, scim):
     made = scim.post("/Users", PERSON).document["id"]
     factories.make_person(organization, NAME, displayName="Qtrinity Moss")
     assert scim.delete(f"/Users/{made}").status_code == 204
@@ -298,7 +298,7 @@ def test_person_who_is_still_in_the_directory_keeps_their_values(organization, s
     assert AuditEvent.objects.get(action="user.erased").target_type == "User"
 
 
-def test_another_person_with_a_shared_address_keeps_their_values(organization, scim):
+def test_values_of_another_person_with_a_shared_address_are_kept(organization, scim):
     """Two people have the address of the support team. One of them is erased."""
     shared = "support@qcompany.example"
     emails = [{"value": shared, "type": "other"}]
@@ -310,7 +310,7 @@ def test_another_person_with_a_shared_address_keeps_their_values(organization, s
     assert tables_with("qbob@example.com") == ["audit_personal"]
 
 
-def test_person_of_the_directory_with_a_longer_address_keeps_their_values(organization, scim):
+def test_values_of_a_person_with_a_longer_address_are_kept(organization, scim):
     made = scim.post("/Users", PERSON).document["id"]
     other = factories.make_person(organization, f"x{NAME}", displayName="Other")
     purge_person(delete_person(other, actor=COMMAND), actor=COMMAND)

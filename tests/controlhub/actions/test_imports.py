@@ -158,7 +158,7 @@ def test_deleted_user_is_restored(organization, deleted):
     assert (deleted.user_name, deleted.active, deleted.document["title"]) == ("gone@example.com", True, "New")
 
 
-def test_new_user_is_created_next_to_the_deleted_one(organization, deleted):
+def test_new_user_is_created_in_addition_to_the_deleted_one(organization, deleted):
     stored = imports.apply(imports.check(organization, DELETED), deleted_choice="create")
     assert imports.counts(stored.job) == {"created": 1}
     assert user_named(organization, "gone@example.com").pk != deleted.pk
@@ -267,7 +267,7 @@ def test_row_with_too_many_cells_is_an_error(organization):
 # --- Managers and owned values ----------------------------------------------------------------------------
 
 
-def test_manager_may_come_later_in_the_file(organization):
+def test_manager_can_come_later_in_the_file(organization):
     imports.run(organization, "userName,Manager\na@example.com,b@example.com\nb@example.com,\n")
     manager = user_named(organization, "b@example.com")
     assert user_named(organization, "a@example.com").document[ENTERPRISE]["manager"] == {"value": str(manager.pk)}

@@ -128,7 +128,7 @@ def test_import_of_a_deleted_file_fails_and_explains_what_to_do(organization):
 # --- Changes that were already made ------------------------------------------------------------------------
 
 
-def test_user_who_already_has_the_values_is_unchanged(organization):
+def test_user_who_already_has_the_values_is_not_changed(organization):
     user = existing(organization)
     data = f"userName,title\n{NAME},The One\n"
     stored = imports.check(organization, data)

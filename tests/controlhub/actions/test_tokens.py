@@ -21,7 +21,7 @@ from tests import factories
 
 
 @pytest.mark.parametrize("days", [0, -1, MAX_DAYS + 1])
-def test_token_is_valid_for_a_day_to_ten_years(organization, days):
+def test_token_lifetime_must_be_between_a_day_and_ten_years(organization, days):
     with pytest.raises(InvalidSettingError, match="1 to 3650 days") as refused:
         issue_token(organization, name="Entra ID", days=days, actor=factories.COMMAND)
     assert refused.value.field == "days"

@@ -12,7 +12,7 @@ def kind(monkeypatch):
 
 
 @pytest.mark.parametrize("limit", [limits.COMMANDS, limits.JOBS, limits.WEB])
-def test_process_has_the_limits_of_its_kind(kind, limit):
+def test_process_has_the_timeouts_of_its_kind(kind, limit):
     kind(limit)
     assert limits.current() == limit
     assert limits.server_settings()["lock_timeout"] == limit.lock

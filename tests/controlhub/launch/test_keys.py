@@ -41,7 +41,7 @@ def test_empty_variable_is_ignored(var_dir, monkeypatch):
     assert {file.name for file in (var_dir / "secrets").iterdir()} == set(KEYS.values())
 
 
-def test_secrets_are_private_different_and_kept(var_dir):
+def test_secrets_are_private_distinct_and_kept(var_dir):
     keys.keep(var_dir)
     first = {file.name: file.read_text() for file in (var_dir / "secrets").iterdir()}
     keys.keep(var_dir)

@@ -106,7 +106,7 @@ def test_new_outage_is_counted_separately():
         assert run_stable(policy, clock) == 0
 
 
-def test_essential_service_is_back_soon_after_a_long_failure():
+def test_delay_of_an_essential_service_is_limited():
     clock = Clock()
     policy = Restarts(essential=True, clock=clock)
     run_stable(policy, clock)

@@ -126,7 +126,7 @@ def running(control_hub):
 
 
 @pytest.mark.parametrize("name", ["core", "outbound", "long", "beat"])
-def test_killed_worker_or_scheduler_comes_back_while_the_web_server_answers(running, name):
+def test_killed_worker_or_scheduler_is_restarted_while_the_web_server_responds(running, name):
     killed, lines = running.service(name), len(running.restart_lines(name))
     with always_answering(running):
         killed.kill()
@@ -136,7 +136,7 @@ def test_killed_worker_or_scheduler_comes_back_while_the_web_server_answers(runn
     assert new.partition("| ")[2].startswith(f"{name} ended (killed by SIGKILL). Restarting ")
 
 
-def test_killing_a_web_worker_twice_within_three_seconds_is_survived(running):
+def test_web_server_survives_killing_a_worker_twice_within_three_seconds(running):
     """Its replacement is killed before it responds. The other web process continues."""
     with always_answering(running):
         kept = running.web_workers()
@@ -179,7 +179,7 @@ def test_killing_the_template_kills_no_service_and_restarts_still_work(running):
         servers.wait_for(lambda: running.services().keys() == names, seconds=BACK_WITHIN, message="not all came back")
 
 
-def test_killed_postgresql_comes_back(running):
+def test_killed_postgresql_is_restarted(running):
     """A statement runs meanwhile. Its backend outlives the parent and would keep PostgreSQL from starting again."""
     killed, lines = running.postmaster(), len(running.restart_lines("postgres"))
     with busy_backend(running):

@@ -50,7 +50,7 @@ def test_people_in_the_rows_are_added_and_invited(organization, portal):
     assert {message.to[0] for message in mail.outbox} == names(organization)
 
 
-def test_each_person_has_one_event_that_names_the_parent(organization, portal):
+def test_each_person_has_one_event_that_refers_to_the_parent(organization, portal):
     send(portal, **THREE)
     job = Job.objects.get(kind="add-users")
     events = AuditEvent.objects.filter(action="user.created")
@@ -246,7 +246,7 @@ def test_people_can_be_added_without_an_invitation(organization, portal):
     assert mail.outbox == []
 
 
-def test_administrators_need_the_invitation(organization, portal):
+def test_administrators_must_be_invited(organization, portal):
     fields = typed(portal, **THREE, role="help_desk")
     del fields["invite"]
     page = pages.read(portal.post(PATH, {**fields, "do": "add"}))
@@ -261,7 +261,7 @@ def test_failed_job_adds_nobody_and_keeps_the_rows(organization, portal, monkeyp
     assert names(organization) == set()
 
 
-def test_another_person_can_be_added_after_one(portal):
+def test_another_person_can_be_added_afterwards(portal):
     page = pages.read(portal.get("/users/add/"))
     button = page.one("form.confirm button[name]")
     body = {**page.form("").fields, "address": "zoe@example.com", button["name"]: button["value"]}

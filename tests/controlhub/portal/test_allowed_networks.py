@@ -41,7 +41,7 @@ def test_wrong_password_does_not_reveal_allowed_networks(organization, admin):
     assert "network" not in pages.read(response).text
 
 
-def test_session_that_moves_to_another_network_ends_with_one_event(organization, admin):
+def test_session_used_from_another_network_ends_with_one_event(organization, admin):
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
     office = browser_at(OFFICE, admin)
     assert office.get("/users/").status_code == 200

@@ -48,7 +48,7 @@ def test_bell_shows_only_ones_own_jobs(organization, other_organization, portal)
     assert pages.text_of(bell(factories.browser(helper)).select_one(".bell__n")) == "1"
 
 
-def test_bell_names_decisions_that_the_role_can_make(organization, portal):
+def test_bell_lists_decisions_that_the_role_can_make(organization, portal):
     PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=99)
     found = bell(portal)
     assert "1 decision" in said(found)

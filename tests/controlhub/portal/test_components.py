@@ -31,7 +31,7 @@ def rendered_table(table=TABLE):
     return render(text, table=table, request=RequestFactory().get("/?q=x&page=3"), status="<b>Active</b>")
 
 
-def test_cells_know_their_column():
+def test_cells_have_their_column():
     page = rendered_table()
     assert page.texts("th[scope=row][role=rowheader]") == ["A & B"]
     assert page.texts("td.hide-md[role=cell][data-l=Status]") == ["<b>Active</b>"], "values are escaped"

@@ -66,7 +66,7 @@ def test_name_is_also_required_by_commands(connection):
 # --- Deleting -------------------------------------------------------------------------------------------
 
 
-def test_deleted_connection_is_refused_at_once(portal, scim, connection):
+def test_deleted_connection_is_refused_immediately(portal, scim, connection):
     assert scim.get("/Users").status_code == 200
     assert "cannot be restored" in pages.read(portal.get(path(connection, "delete/"))).text
     assert scim.get("/Users").status_code == 200
@@ -203,7 +203,7 @@ def test_cursor_of_another_organization_is_ignored(portal, many, other_organizat
     assert str(token.connection_id) not in page.text
 
 
-def test_request_log_lists_the_chosen_connection_among_many(portal, many):
+def test_request_log_lists_the_selected_connection_among_many(portal, many):
     page = pages.read(portal.get("/provisioning/requests/", {"connection": str(many[0])}))
     assert page.one("#connection option[selected]")["value"] == str(many[0])
     last = sorted(f"Connection {number}" for number in range(2 * MOST + 1))[-1]

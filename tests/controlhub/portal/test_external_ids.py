@@ -102,7 +102,7 @@ def none(organization, other_organization):
 
 
 @pytest.mark.parametrize("make_other", [withdraw, elsewhere, in_another_case, none])
-def test_user_page_does_not_warn_of_other_external_ids(organization, other_organization, portal, user, make_other):
+def test_user_page_does_not_warn_about_other_external_ids(organization, other_organization, portal, user, make_other):
     make_other(organization, other_organization)
     assert SHARED not in page(portal, user).text
 

@@ -214,7 +214,7 @@ def reset_path():
     return re.search(r"(/password/new/\S+/)", mail.outbox[-1].body)[1]
 
 
-def test_forgotten_password_is_reset_by_a_link_that_works_once(admin, portal):
+def test_forgotten_password_can_be_reset_once_with_the_link(admin, portal):
     assert list(forgotten("NEO@example.com")) == ["neo@example.com"]
     path, browser = reset_path(), Client()
     form = browser.get(path)["Location"]

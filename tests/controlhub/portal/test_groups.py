@@ -78,7 +78,7 @@ def test_search_finds_the_id(portal, group):
     assert names(portal.get("/groups/", {"q": str(group.pk)})) == ["Crew"]
 
 
-def test_filters_by_source_and_role(organization, portal, group, owned):
+def test_list_can_be_filtered_by_source_and_role(organization, portal, group, owned):
     assert names(portal.get("/groups/", {"source": "here"})) == ["Crew"]
     assert names(portal.get("/groups/", {"source": str(owned.connection_id)})) == ["Synced"]
     map_group(owned, role=Role.AUDITOR, actor=factories.COMMAND)

@@ -84,7 +84,7 @@ def fast_for(*fast, roles=Role):
 
 
 @pytest.mark.parametrize("role", fast_for(Role.HELP_DESK, Role.AUDITOR))
-def test_every_link_leads_to_a_page_that_the_role_may_open(scene, role):
+def test_every_link_leads_to_a_page_that_the_role_can_open(scene, role):
     browser = scene.browser(role)
     seen = crawl(browser, ["/", "/account/", *(f"/users/{user.pk}/" for user in scene.people() if may_view(role))])
     broken = {address: found for address, found in seen.items() if found[1] not in {200, 302}}

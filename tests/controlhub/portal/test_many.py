@@ -138,7 +138,7 @@ def test_all_results_of_a_search_include_no_other_users(portal, organization, go
     assert User.objects.get(active=False).shown_user_name == "user9x@example.org"
 
 
-def test_held_users_are_named_and_do_not_block_the_others(portal, gone):
+def test_held_users_are_listed_and_do_not_block_the_others(portal, gone):
     for user in gone[:3]:
         hold_user(user, reason="Case 7", actor=factories.COMMAND)
     page = pages.read(portal.post("/users/deleted/purge/", {"all": "1", "query": "tab=deleted"}))

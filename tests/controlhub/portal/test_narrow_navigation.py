@@ -20,7 +20,7 @@ def test_every_word_fits_in_a_line_or_can_be_broken(language):
     assert [word for word in words if len(word) > MOST] == []
 
 
-def test_the_navigation_has_soft_hyphens(organization):
+def test_navigation_has_soft_hyphens(organization):
     account, _ = factories.make_admin(organization)
     page = pages.read(factories.browser(account).get("/", headers={"Accept-Language": "de"}))
     links = {link.text.strip() for link in page.all("nav.rail a")}

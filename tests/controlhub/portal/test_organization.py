@@ -13,7 +13,7 @@ from tests import factories, pages
 from tests.factories import COMMAND
 
 
-def test_renaming_is_shown_and_recorded_once(portal, organization):
+def test_new_name_is_shown_and_recorded_once(portal, organization):
     before = organization.name
     portal.post(reverse("organization-rename"), {"name": "  Acme   Robotics "})
     organization.refresh_from_db()

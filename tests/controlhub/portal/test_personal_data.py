@@ -45,13 +45,13 @@ def test_file_contains_the_data_stored_about_the_person(portal, person):
 
 
 @pytest.mark.parametrize("file_format", ["json", "html"])
-def test_file_names_no_other_person(portal, person, file_format):
+def test_file_contains_no_other_person(portal, person, file_format):
     text = export(portal, person, file_format).content.decode()
     assert NAME in text
     assert [value for value in ("qneo", "Secret of Neo") if value in text] == []
 
 
-def test_html_escapes_values(portal, person):
+def test_values_are_escaped_in_html(portal, person):
     text = export(portal, person, "html").content.decode()
     assert "Qpilot &lt;b&gt;" in text
     assert "<b>" not in text

@@ -135,7 +135,7 @@ def test_submitted_form_is_kept_until_the_factor_is_set_up(organization, admin, 
     assert form_of(portal)["session_hours"] == "7"
 
 
-def test_page_names_administrators_without_a_second_factor(organization, admin, portal):
+def test_page_lists_administrators_without_a_second_factor(organization, admin, portal):
     give_factor(admin)
     assert "Every administrator has a second factor." in pages.read(portal.get(reverse("sign-in-policy"))).text
     for number in range(22):

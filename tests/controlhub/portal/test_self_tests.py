@@ -68,7 +68,7 @@ def test_refused_deviation_is_named(portal, organization):
     assert page.one(".verdict a")["href"] == "/schemas/"
 
 
-def test_failed_steps_can_be_shown_alone(portal, organization):
+def test_failed_steps_can_be_shown_without_others(portal, organization):
     connection = connect(organization, scopes=[Scope.SCIM_READ])
     assert len(run(portal, connection).all(".stlist > li")) == 13
     page = pages.read(portal.get(f"{address(connection)}?failed=1"))

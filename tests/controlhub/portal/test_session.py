@@ -26,7 +26,7 @@ def test_correct_password_opens_the_portal(admin):
     assert AuditEvent.objects.filter(action="session.signed_in", result="success").count() == 1
 
 
-def test_wrong_password_and_unknown_address_get_the_same_answer(admin):
+def test_wrong_password_and_unknown_address_get_the_same_response(admin):
     answers = [
         sign_in(Client(), address, "wrong password").content for address in ("neo@example.com", "nobody@example.com")
     ]

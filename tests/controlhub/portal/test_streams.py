@@ -189,7 +189,7 @@ def test_stream_without_a_secret_does_not_ask_for_one(portal, organization):
     assert Stream.objects.get().name == "Rsyslog"
 
 
-def test_pause_resume_and_delete(portal, stream):
+def test_stream_can_be_paused_resumed_and_deleted(portal, stream):
     post(portal, "stream-pause", stream)
     assert Stream.objects.get().is_paused
     post(portal, "stream-pause", stream)

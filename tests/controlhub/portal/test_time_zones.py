@@ -61,7 +61,7 @@ def test_unknown_time_zone_is_not_saved(portal, admin):
     assert admin.time_zone == ""
 
 
-def test_audit_log_groups_events_by_the_days_of_the_viewer(portal, at):
+def test_audit_log_groups_events_by_days_in_the_viewers_time_zone(portal, at):
     portal.cookies[COOKIE] = "Pacific/Kiritimati"
     page = pages.read(portal.get(reverse("event-list")))
     latest = AuditEvent.objects.latest("id").created_at
@@ -69,7 +69,7 @@ def test_audit_log_groups_events_by_the_days_of_the_viewer(portal, at):
     assert pages.text_of(page.all("tr.day")[0]) == f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
-def test_activity_of_a_user_is_grouped_by_the_days_of_the_viewer(portal, organization):
+def test_activity_of_a_user_is_grouped_by_days_in_the_viewers_time_zone(portal, organization):
     user = factories.make_user(organization, "late@example.com")
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
         portal.cookies[COOKIE] = zone

@@ -178,7 +178,7 @@ def test_mails_show_no_english(scene, path):
     assert english(text) == []
 
 
-def test_english_is_found():
+def test_english_words_are_found():
     assert english("Úśéŕś of Contoso") == ["of"]
     assert english("neo@example.com, Contoso · Úśéŕś 01a217fa-e097-70ad-b4d3-dfafd5333604") == []
     assert english("Delete 3 users") == ["Delete", "users"]

@@ -121,7 +121,7 @@ def test_change_based_on_an_outdated_version_is_refused(portal, local):
 @pytest.mark.parametrize(
     "path", ["active", "password", "groups", "id", "meta", "nothing", "TITLE", "name", "a b[", "emails.value"]
 )
-def test_other_attributes_have_no_form(portal, local, path):
+def test_other_attributes_cannot_be_edited(portal, local, path):
     assert portal.get(f"/users/{local.pk}/profile/{path}/edit/").status_code == 404
 
 
@@ -170,7 +170,7 @@ def test_user_with_a_higher_role_cannot_be_changed(organization, admin, local):
     assert "title" not in document(admin.user)
 
 
-def test_deleted_user_has_no_forms(portal, local):
+def test_deleted_user_cannot_be_edited(portal, local):
     delete_user(local, actor=COMMAND)
     assert portal.get(f"/users/{local.pk}/profile/title/edit/").status_code == 404
     assert portal.get(f"/users/{local.pk}/profile/").status_code == 200

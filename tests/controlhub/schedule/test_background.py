@@ -62,7 +62,7 @@ def test_hanging_mail_server_does_not_delay_the_core(tmp_path):
     assert OutgoingMail.objects.get().sent_at is None
 
 
-def test_beat_schedules_and_a_worker_purges(broker, tmp_path):
+def test_scheduled_worker_purges_users(broker, tmp_path):
     organization = factories.make_organization()
     due, kept = (factories.make_user(organization, f"user{index}@example.com") for index in range(2))
     for user, days in ((due, 31), (kept, 29)):

@@ -22,7 +22,7 @@ def test_instance_equals_the_one_read_by_the_orm(organization):
     assert found.organization == organization
 
 
-def test_instance_is_updated_by_save(organization):
+def test_instance_can_be_saved(organization):
     user = factories.make_user(organization)
     found, _ = read_row(User, organization.pk, user.pk, is_locked=False)
     found.source_label = "Moved"

@@ -15,7 +15,7 @@ from controlhub.sql.statements import execute, fetch_row, fetch_rows
 pytestmark = pytest.mark.django_db
 
 
-def test_returns_rows_of_named_parameters() -> None:
+def test_statement_with_named_parameters_returns_rows() -> None:
     assert fetch_row("SELECT %(number)s::int + 1, %(text)s::text", {"number": 1, "text": "a"}) == (2, "a")
     assert fetch_rows("SELECT * FROM generate_series(1, %(last)s)", {"last": 3}) == [(1,), (2,), (3,)]
     assert fetch_row("SELECT 1 WHERE %(is_true)s", {"is_true": False}) is None
@@ -33,7 +33,7 @@ def test_errors_are_those_of_django(text: str, error: type[Exception]) -> None:
         execute(text, {"number": 0})
 
 
-def test_refuses_statements_in_a_transaction_that_must_be_rolled_back() -> None:
+def test_statement_is_refused_in_a_transaction_that_must_be_rolled_back() -> None:
     with transaction.atomic():
         transaction.set_rollback(True)
         with pytest.raises(TransactionManagementError):

@@ -62,14 +62,14 @@ class Clock:
         return found
 
 
-def test_share_runs_two_requests_at_once():
+def test_share_runs_two_requests_concurrently():
     clock = Clock()
     assert clock.arrive(*items("A", 5)) == items("A", AT_ONCE)
     assert clock.arrive(*items("B", 1)) == items("B", 1)
     assert (clock.turns.busy, clock.turns.waiting) == (AT_ONCE + 1, 5 - AT_ONCE)
 
 
-def test_share_runs_one_request_at_once_if_others_are_active():
+def test_share_runs_one_request_at_a_time_if_others_are_active():
     clock = Clock()
     clock.arrive(Item("B"))
     assert clock.arrive(*items("A", 2)) == items("A", 1)

@@ -56,14 +56,14 @@ def test_rejects_unusable_names_and_descriptions(organization, name, description
         create_group(organization, display_name=name, description=description, actor=COMMAND)
 
 
-def test_names_are_unique_without_case(organization):
+def test_names_are_unique_ignoring_case(organization):
     make_directory_group(organization, "Research")
     with pytest.raises(NameTakenError, match="Another group of the directory has the name RESEARCH"):
         make_directory_group(organization, "RESEARCH")
     make_directory_group(factories.make_organization("Other"), "Research")
 
 
-def test_people_and_groups_join_and_leave(organization):
+def test_people_and_groups_can_be_added_and_removed(organization):
     group, child, person = (
         make_directory_group(organization),
         make_directory_group(organization, "B"),
@@ -98,7 +98,7 @@ def test_group_cannot_be_a_member_of_itself(organization):
             join(group, member)
 
 
-def test_deleted_group_leaves_its_parents_and_keeps_its_members(organization):
+def test_deleted_group_is_removed_from_its_parents_and_keeps_its_members(organization):
     parent, group, person = (
         make_directory_group(organization, "A"),
         make_directory_group(organization, "B"),

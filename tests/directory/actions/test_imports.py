@@ -56,7 +56,7 @@ def person(upn):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_check_changes_nobody_and_import_creates_and_updates(organization, encoding):
+def test_check_changes_nobody_and_import_creates_and_updates_people(organization, encoding):
     make_person(organization, ADA, displayName="Ada", department="Old", city="Paris", badge="7")
     data = (
         HEADER + "zoe@example.com;Zoë;Sales;false;Ada@Example.com;a@example.com;1\n"
@@ -89,7 +89,7 @@ def test_job_and_each_person_have_events(organization):
     assert actions == ["job.started", "directory_user.updated", "directory_user.created", "job.finished"]
 
 
-def test_updates_record_one_event_for_each_person_who_changes(organization):
+def test_updates_record_one_event_for_each_changed_person(organization):
     names = ("ada", "bob", "cyd", "dan")
     for name in names:
         make_person(organization, f"{name}@example.com", accountEnabled=name != "bob", department="Old")

@@ -125,7 +125,7 @@ def test_group_is_deleted_when_its_assignment_is_removed(world, target):
     assert target.active() == {"ada@example.com"}
 
 
-def test_manager_who_is_assigned_later_is_sent_later(world, target):
+def test_manager_assigned_later_is_sent_later(world, target):
     grace = world.person("grace")
     ada = world.person("ada", manager=grace)
     world.assign(ada)
@@ -169,7 +169,7 @@ def test_unassigned_person_has_no_outcome(world, target):
     assert not Outcome.objects.exists()
 
 
-def test_everybody_is_provisioned_with_the_scope_all(world, target):
+def test_scope_all_provisions_everybody(world, target):
     world.configure(scope="all")
     world.people(3)
     world.group("Everybody")

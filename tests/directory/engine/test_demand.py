@@ -241,7 +241,7 @@ def test_comparison_skips_objects_that_are_not_provisioned(world, target, field)
     assert done(dry_run(world.application, actor=COMMAND, compares=True)).counts == {"orphan": 1}
 
 
-def test_comparison_with_an_application_without_groups_ends(world, target):
+def test_comparison_with_an_application_without_groups_finishes(world, target):
     target.add_user(userName="orphan@example.com")
     target.fault = lambda method, path, number: refused(501) if path.startswith("/Groups") else None
     assert done(dry_run(world.application, actor=COMMAND, compares=True)).counts == {"orphan": 1}

@@ -30,7 +30,7 @@ def test_emptied_source_waits_for_a_decision(provisioned, target):
     assert target.active() == set()
 
 
-def test_rejected_removals_are_not_sent_later_either(provisioned, target):
+def test_rejected_removals_are_not_sent_later(provisioned, target):
     provisioned.leave(provisioned.everybody, *provisioned.of_everybody)
     provisioned.cycle()
     control.reject(provisioned.application, actor=COMMAND)

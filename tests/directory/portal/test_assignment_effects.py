@@ -17,7 +17,7 @@ def asked_to_remove(portal, world, **principal):
     return pages.read(portal.get(reverse("application-unassign", args=[world.application.pk, assignment.pk]))).text
 
 
-def test_assignment_is_counted_and_named_before_it_is_saved(portal, world, target):
+def test_effects_of_an_assignment_are_counted_and_listed_before_saving(portal, world, target):
     new, here, blocked, left_out = (world.person(name) for name in ("new", "here", "blocked", "left"))
     world.assign(here)
     world.cycle()

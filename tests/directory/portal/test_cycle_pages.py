@@ -96,7 +96,7 @@ def test_cycle_is_started(portal, application):
     assert "begins now" in send(portal, "application-start", application)
 
 
-def test_starting_is_refused_while_provisioning_is_off(portal, application):
+def test_cycle_cannot_be_started_while_provisioning_is_off(portal, application):
     Application.objects.update(is_on=False)
     assert "Turn provisioning on first." in send(portal, "application-start", application)
 
@@ -109,7 +109,7 @@ def test_restart_requires_confirmation_and_ends_a_quarantine(portal, application
     assert SyncState.objects.get().quarantine == Quarantine.NONE
 
 
-def test_removals_are_counted_and_named(portal, application, waiting):
+def test_removals_are_counted_and_listed(portal, application, waiting):
     assert "waits for your decision" in overview(portal, application)
     text = portal.get(reverse("application-removals", args=[application.pk])).content.decode()
     assert "disable or delete 2 objects" in text

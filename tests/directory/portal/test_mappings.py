@@ -110,7 +110,7 @@ def test_unreviewed_effect_is_not_saved(portal, application):
     assert application.version == 1
 
 
-def test_preview_shows_each_call_for_the_chosen_person(portal, application):
+def test_preview_shows_each_call_for_the_selected_person(portal, application):
     answer = portal.post(
         address(application, "application-mapping-preview"),
         typed(application, subject="hopper"),

@@ -155,7 +155,7 @@ def test_invalid_mapping_is_refused(document, field, message):
     assert message in str(raised.value)
 
 
-def test_problems_of_a_list_are_found():
+def test_problems_in_a_list_are_found():
     mappings = [
         AttributeMapping("name.givenName", value="givenName"),
         AttributeMapping("name", value="surName"),

@@ -49,7 +49,7 @@ def test_blank_member_is_refused_and_nothing_changes(crew, way):
         assert crew.read() == before
 
 
-def test_blank_member_next_to_a_good_one_is_refused(crew):
+def test_blank_member_next_to_a_valid_one_is_refused(crew):
     for way in CHANGES.values():
         assert way(crew, "members", [{"value": min(crew.members)}, {"value": ""}]).scim_type == "invalidValue"
         assert members_of(crew) == crew.members

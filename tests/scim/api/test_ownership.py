@@ -52,7 +52,7 @@ def test_user_belongs_to_the_connection_that_creates_it(client, post):
     assert User.objects.get(pk=user).connection == Connection.objects.get()
 
 
-def test_user_of_a_personal_token_belongs_to_no_connection(organization, admin):
+def test_user_created_with_a_personal_token_belongs_to_no_connection(organization, admin):
     _, secret = factories.make_token(organization, user=admin.user)
     user = alone(ScimClient(organization, secret), {"userName": BEFORE, "externalId": KEY})
     assert User.objects.get(pk=user).connection is None

@@ -63,7 +63,7 @@ def test_read_runs_no_statement_for_the_log(scim):
     assert not [query for query in captured if "scimrequest" in query["sql"]]
 
 
-def test_write_keeps_its_body_and_its_resource(scim, log):
+def test_write_is_logged_with_its_body_and_resource(scim, log):
     created = scim.post("/Users", NEO).json()
     (entry,) = log()
     assert json.loads(entry.body) == NEO
@@ -126,7 +126,7 @@ def test_request_without_token_is_logged_for_the_organization_in_the_url(client,
     assert [(entry.organization_id, entry.status) for entry in log()] == [(organization.pk, 401)]
 
 
-def test_request_for_unknown_organization_leaves_nothing(client, db, log):
+def test_request_for_unknown_organization_is_not_logged(client, db, log):
     client.get("/v1/scim/0190a0a0-0000-7000-8000-000000000000/Users")
     assert log() == []
     assert not RequestHour.objects.exists()
@@ -313,7 +313,7 @@ def test_sweep_deletes_old_entries_in_batches(organization, settings, monkeypatc
     assert ScimRequest.objects.count() == 1
 
 
-def test_sweep_deletes_the_oldest_of_too_many(organization, settings):
+def test_sweep_deletes_the_oldest_entries_beyond_the_limit(organization, settings):
     settings.REQUEST_LOG_ROWS = 1
     logged(organization, 3, "/Groups")
     logged(organization, 1)
@@ -322,7 +322,7 @@ def test_sweep_deletes_the_oldest_of_too_many(organization, settings):
     assert ScimRequest.objects.get().path == "/Users"
 
 
-def test_sweep_leaves_other_organizations_alone(organization, other_organization, settings):
+def test_sweep_does_not_affect_other_organizations(organization, other_organization, settings):
     settings.REQUEST_LOG_ROWS = 1
     logged(organization, 3)
     logged(organization, 1)

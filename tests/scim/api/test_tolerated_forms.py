@@ -37,7 +37,7 @@ def complex_targets(subject):
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("is_all", PARTS)
-def test_json_in_a_string_is_parsed_where_a_complex_value_is_expected(organization, base, endpoint, way, is_all):
+def test_json_in_a_string_is_parsed_if_a_complex_value_is_expected(organization, base, endpoint, way, is_all):
     subject = subject_of(organization, endpoint, base)
     tried = 0
     for target, path, value in some_of(complex_targets(subject), list(WAYS).index(way), is_all=is_all):

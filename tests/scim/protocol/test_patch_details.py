@@ -264,7 +264,7 @@ def test_message_is_refused_with_the_reason(body, message):
     assert message in refused.value.detail
 
 
-def test_message_has_a_limited_number_of_operations():
+def test_number_of_operations_is_limited():
     operation = {"op": "add", "path": "title", "value": "x"}
     with pytest.raises(InvalidValue, match="at most"):
         parse_patch({"schemas": [PATCH_OP], "Operations": [operation] * 10_001}, Leniency())

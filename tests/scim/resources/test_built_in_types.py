@@ -53,7 +53,7 @@ def test_discovery_announces_the_type(scim, phones):
     assert {"/Phones", "/Phones/{id}", "/Phones/.search"} <= set(scim.get("/openapi.json").document["paths"])
 
 
-def test_resources_are_added_read_found_changed_and_deleted(scim, phones):
+def test_resources_can_be_added_read_found_changed_and_deleted(scim, phones):
     body = phone("A1", displayName="Lobby", externalId="x-1", lines=[{"value": "100", "primary": True}])
     added = scim.post("/Phones", body)
     assert (added.status_code, added.document["meta"]["resourceType"]) == (201, "Phone")

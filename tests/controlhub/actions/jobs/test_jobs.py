@@ -194,7 +194,7 @@ def test_role_is_read_again_for_each_step(organization, counting):
     assert {role for _, role in counting.steps} == {"user_admin"}
 
 
-def test_role_without_the_permission_neither_starts_nor_stops(organization, counting, job):
+def test_role_without_the_permission_cannot_start_or_stop_jobs(organization, counting, job):
     factories.make_admin(organization, "other@example.com")
     reader = actor_of(factories.make_admin(organization, "ro@example.com", Role.READ_ONLY_ADMIN)[0])
     with pytest.raises(PermissionMissingError):

@@ -110,7 +110,7 @@ def test_steps_without_their_resource_are_skipped(organization):
     assert named(Outcome.PASSED, steps) == [StepName.READ_CONFIG, StepName.LOOK_UP_USER]
 
 
-def test_paused_connection_answers_503(organization):
+def test_paused_connection_responds_with_503(organization):
     connection = connect(organization, Client.OKTA)
     pause_connection(connection, actor=factories.COMMAND)
     connection.refresh_from_db()
@@ -129,13 +129,13 @@ def test_required_extension_is_reported(organization):
     assert "Badge" in step.detail
 
 
-def test_host_that_is_not_allowed_is_reported(organization, settings):
+def test_disallowed_host_is_reported(organization, settings):
     settings.PUBLIC_URL = "https://hub.elsewhere.example"
     steps = run(connect(organization, Client.GENERIC))
     assert "ALLOWED_HOSTS" in steps[0].detail
 
 
-def test_unexpected_answer_fails_with_both_values(organization, monkeypatch):
+def test_unexpected_response_fails_with_both_values(organization, monkeypatch):
     conversation = CONVERSATIONS[Client.GENERIC]
     request = ClientRequest(StepName.READ_CONFIG, "GET", "/ServiceProviderConfig", expect={"patch.supported": False})
     monkeypatch.setitem(CONVERSATIONS, Client.GENERIC, replace(conversation, requests=[request]))

@@ -28,7 +28,7 @@ def state_of(user):
     return User.objects.get(pk=user.pk).document, AuditEvent.objects.about(user.pk).count()
 
 
-def test_owned_attribute_needs_a_reason_although_the_form_asked_for_none(scim):
+def test_owned_attribute_requires_a_reason_even_if_the_form_did_not_ask(scim):
     """The directory sent the value while the form was open."""
     owned = scim.post("/Users", {"userName": "owned@example.com", "title": "Guide"}).document["id"]
     Connection.objects.update(name="Directory of Zion")

@@ -64,7 +64,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("prepare", "actor", "cause", "reason"), CASES)
-def test_deletes_permanently_unless_something_keeps_the_user(organization, prepare, actor, cause, reason):
+def test_user_is_deleted_permanently_unless_something_prevents_it(organization, prepare, actor, cause, reason):
     user = factories.make_user(organization)
     prepare(user)
     before = set(AuditEvent.objects.values_list("pk", flat=True))
