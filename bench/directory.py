@@ -91,7 +91,7 @@ def linked(running: stack.Stack, people: int) -> str:
 
 
 def application_of(port: int, people: int) -> "Application":
-    """An application for a new, empty organization, with this many people assigned by their groups."""
+    """An application for a new, empty organization, with this many people assigned through groups."""
     from directory.gallery import template_of
     from directory.models import Application
 

@@ -1,4 +1,4 @@
-"""Users of about 1 kB in Entra's shape, copied straight into the tables."""
+"""Users of about 1 kB in the form that Entra sends, copied directly into the tables."""
 
 import uuid
 from collections.abc import Callable

@@ -134,7 +134,7 @@ def is_ended(connection: socket.socket) -> bool:
 
 
 def recover(target: Target) -> None:
-    """Wait until the server answers again."""
+    """Wait until the server responds again."""
     deadline = time.monotonic() + RECOVERY_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError):

@@ -71,7 +71,7 @@ def compare(results: "Sequence[Result]", users: int) -> Iterator[str]:
 
 
 def measured(peer: Peer, users: int) -> Iterator[tuple[str, float]]:
-    """Maps workloads to CPU seconds per 1,000 requests."""
+    """Yields the name of each workload and CPU seconds per 1,000 requests."""
     with running(peer) as (port, process):
         ids = populate(port, users)
         for workload in workloads(ids):

@@ -1,4 +1,4 @@
-"""Each problem in docs/reported-problems.md names tests that exist."""
+"""Each problem in docs/reported-problems.md refers to tests that exist."""
 
 import ast
 import re

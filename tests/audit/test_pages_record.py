@@ -31,7 +31,7 @@ BADGES = {"name": "Badge", "endpoint": "/Badges", "schema": SCHEMA["id"]}
 PASSWORD = "correct horse battery"
 CONFIGURATION = {"format": "control-hub-application", "version": 1, "settings": {"interval": 7}}
 NAMED = {"name": "Lake"}
-"""Pages whose form takes only a typed name."""
+"""The form data for pages that take only a name."""
 
 EXPECTED = {
     "account_change_password": "password.changed",

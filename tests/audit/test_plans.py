@@ -22,8 +22,8 @@ SIZE = 25
 FEW = 4_000
 """Each of about 140 keys matches at most a page of rows."""
 RARE = "01980000-0000-7000-8000-00000000000a"
-# Nearly all events are updates by one connection; every thousandth is by an administrator, every 5,000th a failure, and
-# every tenth changes members.
+# Nearly all events are updates by one connection. One in 1,000 is by an administrator, one in 5,000 is a failure, and
+# one in ten changes members.
 FILL = """
 WITH made AS (
     INSERT INTO audit_auditevent (id, organization_id, created_at, version, service, category, action, activity, result,

@@ -81,7 +81,7 @@ def test_published_consistency_proofs_are_reproduced(sizes):
 
 
 def test_example_proofs_of_the_rfc_are_reproduced():
-    """RFC 6962 §2.1.3: a tree of seven leaves; the letters are those of its figure."""
+    """RFC 6962 §2.1.3: a tree with seven leaves. The letters are those in its figure."""
     leaves = logs.hashed(7)
     a, b, c, d, _, f, j = leaves
     read = logs.reader(leaves)

@@ -107,7 +107,7 @@ USER_ACTIONS = {name: act for name, act in actions_on(User, Account, AccessToken
 GROUP_ACTIONS = actions_on(Group, RoleMapping)
 CHECKS = {"require_covers", "require_covers_group", "require_covers_groups", "require_may_give", "is_revivable"}
 PARTS = {"mail_invitation", "make_account"}
-"""The account that actions use after they checked the role: `invite_user`, `add_user`, `give_role`."""
+"""Steps of actions that have already checked the role: `invite_user`, `add_user`, `give_role`."""
 
 
 def account_of(user):

@@ -45,7 +45,7 @@ PARTIAL = {
     "user-actions",
     "user-list",
 }
-"""The pages of which htmx gets a part."""
+"""The pages that return only a part of themselves to htmx."""
 
 
 def test_history_is_restored_with_whole_pages(scene, subtests):

@@ -1,4 +1,4 @@
-"""The labels of the navigation fit where it is narrow."""
+"""The labels of the navigation fit when it is narrow."""
 
 import pytest
 from django.conf import settings

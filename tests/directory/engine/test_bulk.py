@@ -29,7 +29,7 @@ def test_people_are_created_changed_and_disabled_together(world, target, people)
     assert len(target.users) == Link.objects.count() == NUMBER
     assert requests_of(target, "POST", "/Users") == []
     assert len(requests_of(target, "POST", "/Bulk")) < 10
-    assert len(requests_of(target, "GET", "/Users")) == 1  # it is empty, so nobody has to be looked up
+    assert len(requests_of(target, "GET", "/Users")) == 1  # it is empty, so no lookups are needed
     Person.objects.update(surname="Changed")
     assert world.cycle().counts == {"update": {"success": NUMBER}}
     assert requests_of(target, "PATCH", "/Users") == []

@@ -16,7 +16,7 @@ def world(hub_world):
 
 
 def fill(world, people, groups):
-    """People in groups of equal size, all assigned by their groups."""
+    """People in groups of equal size, all assigned through their groups."""
     rows = [
         Person(
             organization=world.organization,

@@ -81,7 +81,7 @@ def test_number_of_statements_of_writes(scim, crowd):
 def test_number_of_statements_of_a_recoverable_deletion(organization, scim, crowd):
     """They lock the groups, lock the user, remove the memberships, delete the user, and hide the user."""
     change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
-    scim.get("/Users?count=1")  # the organization has changed, so its token is read again
+    scim.get("/Users?count=1")  # the organization has changed, so its token is no longer cached
     assert len(statements(lambda: scim.delete(f"/Users/{crowd[0].pk}"))) == 5
 
 

@@ -132,7 +132,7 @@ def test_value_filter_cannot_contain_another():
 
 
 def test_alternatives_of_strings_and_booleans_are_distinguished():
-    """Entra quotes booleans."""
+    """Entra sends booleans in quotes."""
     holds = element_test(parse_filter('type eq "home" or primary eq "True"'), USER_RESOURCE.top_level("emails"))
     assert [holds(element) for element in ({"type": "Home"}, {"primary": True}, {"type": "work"})] == [
         True,
