@@ -63,7 +63,7 @@ def test_passkey_signs_in_without_password_after_setup(open_page, site, people):
     page.get_by_role("button", name="Add passkey").click()
     expect(page.get_by_role("heading", name="Save these recovery codes now")).to_be_visible()
     page.get_by_role("button", name="Hide").click()
-    expect(page.locator("main")).to_contain_text("Without password")
+    expect(page.locator("main")).to_contain_text("Without a password")
 
     page.get_by_role("button", name="Account of").click()
     page.get_by_role("button", name="Sign out").click()
