@@ -112,7 +112,7 @@ def _writing(people: Population) -> list[Workload]:
         Workload("POST /Users", 1.5, lambda i: ("POST", "/Users", new(i)), expect=(201,)),
         Workload("PATCH active", 1.3, switch),
         Workload("PUT /Users/{id}", 1.5, put),
-        Workload(f"Bulk, {BULK_SIZE} POST /Users each: a user", 0.67, bulk, 40, units=BULK_SIZE),
+        Workload(f"Bulk, {BULK_SIZE} POST /Users each (per user)", 0.67, bulk, 40, units=BULK_SIZE),
         Workload("POST /Groups", 1.1, group, expect=(201,)),
     ]
 
@@ -166,10 +166,10 @@ def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[W
 
     def workload(name: str, make: Callable[[int], Request]) -> Workload:
         """In order, or every other change would have no effect. One request for the warm-up, and two for each part."""
-        return Workload(f"group of {size}: {name}: a member", None, make, 11, (200, 204), MANY, size, connections=1)
+        return Workload(f"group of {size}: {name} (per member)", None, make, 11, (200, 204), MANY, size, connections=1)
 
     found = [workload(f"PATCH of {MANY} members", change)]
-    return [*found, workload("PUT, one member other", put)] if size == MANY else found
+    return [*found, workload("PUT, one member different", put)] if size == MANY else found
 
 
 def _deleting(people: Population) -> list[Workload]:

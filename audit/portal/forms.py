@@ -76,7 +76,7 @@ class EventExportForm(forms.Form):
         label=_("Format"),
         choices=[
             ("csv", _("CSV: one row for each event, for spreadsheets")),
-            ("jsonl", _("JSON Lines: one event in each line with all changes, for other systems")),
+            ("jsonl", _("JSON Lines: one event per line with all changes, for other systems")),
             ("bundle", _("Signed bundle: events with proofs, checkpoint and verifier in a ZIP file, for auditors")),
         ],
         widget=forms.RadioSelect,

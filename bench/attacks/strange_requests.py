@@ -20,7 +20,7 @@ def run(target: Target) -> Iterator[Figure]:
     queries = {
         "unencoded quotes": (f'filter=userName%20eq%20"{name}"'.encode(), {200}),
         "`<` and `>`": (b"filter=userName%20eq%20%22<a>%22", {200, 400}),
-        "a blank": (b'filter=userName eq "neo"', {200, 400}),
+        "a space": (b'filter=userName eq "neo"', {200, 400}),
         "a Latin-1 byte": (b"filter=userName%20eq%20%22J\xf6rg%22", {200, 400}),
         "other unsafe characters": (rb"filter=userName%20eq%20%22\^`{|}%22", {200, 400}),
         f"a URL of {URL_LENGTH:,} bytes": (b"filter=" + b"x" * URL_LENGTH, {400, 413, 414}),

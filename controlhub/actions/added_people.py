@@ -130,7 +130,7 @@ def _add_one(organization: Organization, person: Person, common: Common, actor: 
 
 def _require_group(group: Group, actor: Actor) -> None:
     if actor.role and not Role(actor.role).may(Permission.MANAGE_GROUPS):
-        raise InvalidSettingError(_("Your role does not allow changes of groups."), field="group")
+        raise InvalidSettingError(_("Your role does not allow changes to groups."), field="group")
     require_covers_group(actor, group)
 
 

@@ -43,7 +43,10 @@ NOT_FOUND = Explanation(
 UNIQUENESS = Explanation(
     _("The value belongs to somebody else"),
     _("Another user or group has the same value of an attribute that must be unique, such as userName."),
-    _("Find who has the value. Then unassign one of the two in the identity provider, or change the value there."),
+    _(
+        "Find the other user or group that has this value. Then unassign one of them in the "
+        "identity provider, or change the value there."
+    ),
     "EntryConflict",
 )
 PRECONDITION = Explanation(
@@ -69,8 +72,8 @@ FILTER = Explanation(
     "SchemaAttributeNotFound",
 )
 PATH = Explanation(
-    _("An attribute of the change is unknown"),
-    _("A path of the PATCH does not name an attribute of this resource."),
+    _("The change contains an unknown attribute"),
+    _("A path in the PATCH request does not name an attribute of this resource."),
     _("Correct the target attribute in the attribute mapping, or remove it from the mapping."),
     "SchemaAttributeNotFound",
 )

@@ -140,7 +140,7 @@ def _steps(user: User) -> tuple[Step, ...]:
     ended = Step("is-done", _("Access ended"), _("Signed out everywhere. Sign-in is blocked."), user.deactivated_at)
     now = Step("is-now", until, _restored(user))
     if purge_at:
-        text = _("The user is permanently deleted. The audit log keeps the record.")
+        text = _("The user will be permanently deleted. The audit log keeps its entries.")
         return ended, now, Step("is-next", _("Permanent deletion"), text, purge_at)
     return ended, now, Step("is-next", _("No permanent deletion"), plain(user.kept_because))
 

@@ -95,7 +95,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         _("The matching attributes have no value."), _("Enter their values in the directory, or change the mappings.")
     ),
     "MappingFailed": Explanation(
-        _("A mapping has no result for this object."), _("Correct the expression, or the value that it is about.")
+        _("A mapping failed for this object."), _("Correct the expression, or the value that it uses.")
     ),
     "DuplicateTargetEntries": Explanation(
         _("Several objects of the application match."),
@@ -112,7 +112,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "Recreated": Explanation(_("The object was missing in the application. It was created again.")),
     "Matched": Explanation(_("The object was in the application already. It was linked without changes.")),
     "AlreadyGone": Explanation(_("The object was no longer in the application. Nothing had to be removed.")),
-    "Undone": Explanation(_("The change of the last cycle was undone.")),
+    "Undone": Explanation(_("The change made by the last cycle was undone.")),
     "KeptByUndo": Explanation(
         _("The cycle has created this group. Undo leaves it in the application."),
         _("Delete it in the application by hand if it should not be there."),

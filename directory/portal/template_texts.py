@@ -33,7 +33,10 @@ TEXTS: Mapping[str, TemplateTexts] = {
         _("The API key of the directory: Security, Identity providers, Set up user provisioning."),
         (
             _("Only users with a verified domain are updated."),
-            _("A deleted user is deactivated and cannot be linked again with the same record."),
+            _(
+                "When a user is deleted in the directory, the application deactivates the account. It "
+                "cannot be linked to the same record again."
+            ),
         ),
     ),
     "aws-iam-identity-center": TemplateTexts(
@@ -41,7 +44,7 @@ TEXTS: Mapping[str, TemplateTexts] = {
         _("The access token that automatic provisioning shows once. It is valid for one year."),
         (
             _("Given name, family name, display name and user name are required."),
-            _("An attribute has one value: one email address, one phone number."),
+            _("Each attribute can have only one value, for example one email address and one phone number."),
         ),
     ),
     "cisco-webex": TemplateTexts(
@@ -64,7 +67,7 @@ TEXTS: Mapping[str, TemplateTexts] = {
         _("A personal access token (classic) of the setup user with the scope scim:enterprise."),
         (
             _("On GHE.com, the URL is https://api.[subdomain].ghe.com/scim/v2/enterprises/[subdomain]."),
-            _("A disabled user keeps the account and gets another user name until it is enabled again."),
+            _("A disabled user keeps the account, but has a different user name until the account is enabled again."),
         ),
     ),
     "gitlab": TemplateTexts(
@@ -92,8 +95,8 @@ TEXTS: Mapping[str, TemplateTexts] = {
         _("An owner's token with the scope admin."),
         (
             _("User names have fewer than 21 characters."),
-            _("Display names cannot contain @, so they are only set when a user is created."),
-            _("A deleted user is deactivated."),
+            _("Display names cannot contain @. They are set only when a user is created."),
+            _("When a user is deleted in the directory, the application deactivates the account."),
         ),
     ),
     "zoom": TemplateTexts(

@@ -111,7 +111,7 @@ class AttributeMapping:
         if not isinstance(document, Mapping):
             raise MappingError(Message(gettext_noop("A mapping must be an object.")), "")
         if unknown := sorted(map(str, set(document) - set(cls.__dataclass_fields__))):
-            message = gettext_noop("A mapping has no member %(name)s.")
+            message = gettext_noop("%(name)s is not a known member of a mapping.")
             raise MappingError(Message(message, {"name": unknown[0][:100]}), unknown[0][:100])
         mapping = cls(
             target=_text(document, "target"),

@@ -28,7 +28,9 @@ def converted(value: Value, path: TargetPath, type_: str = "") -> Any:
         return elements or None
     if isinstance(value, list):
         if len(value) > 1:
-            message = gettext_noop("%(target)s has one value, but this is a list. Choose one with Item or Join.")
+            message = gettext_noop(
+                "%(target)s takes one value, but this is a list. Choose one value with Item, or join them with Join."
+            )
             raise ConversionError(Message(message, {"target": str(path)}))
         value = value[0]
     kind = Type(type_) if type_ else path.type

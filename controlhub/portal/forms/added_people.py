@@ -61,7 +61,7 @@ class PeopleForm(JoinedGroupForm):
         strip=False,
         widget=forms.Textarea(attrs={**NO_AUTOCOMPLETE, "rows": 5, "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "One person in each line: email address, first name, last name, title. A first line may name the columns."
+            "One person per line: email address, first name, last name, title. A first line may name the columns."
         ),
     )
     role = forms.TypedChoiceField(
@@ -71,7 +71,7 @@ class PeopleForm(JoinedGroupForm):
         label=gettext_lazy("Send invitations"),
         required=False,
         initial=True,
-        help_text=gettext_lazy("Without an invitation they stay Not verified until you send one."),
+        help_text=gettext_lazy("If this is off, people stay Not verified until you send them an invitation."),
     )
 
     def __init__(self, data: Any = None, *, organization: Organization, by: Role, count: int, **kwargs: Any) -> None:

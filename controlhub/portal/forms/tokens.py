@@ -41,7 +41,9 @@ class ConnectionForm(TokenForm):
         label=_("Name"),
         max_length=200,
         required=False,
-        help_text=_("Shown in lists and in the audit log. Without one, it is the name of the identity provider."),
+        help_text=_(
+            "Shown in lists and in the audit log. If this is empty, the name of the identity provider is used."
+        ),
         widget=text_box(),
     )
 

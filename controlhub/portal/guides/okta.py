@@ -23,7 +23,7 @@ GUIDE = Guide(
         ("name.familyName", "user.lastName", ""),
         ("emails[primary eq true].value", "user.email", ""),
         ("displayName", "user.displayName", ""),
-        ("active", "", _("Okta sends it automatically. It deactivates users and never deletes them")),
+        ("active", "", _("Okta sends this automatically. Okta deactivates users and never deletes them")),
     ),
     first=_("“Test API Credentials” sends the first request. Okta sends the first user when you assign one."),
     sources=(

@@ -40,7 +40,7 @@ class PersonForm(forms.Form):
         required=False,
         max_length=MOST_ATTRIBUTES * MOST_CHARACTERS,
         widget=lines_box(4),
-        help_text=_lazy("One in each line: the name, a colon and the value, such as extensionAttribute1: Blue."),
+        help_text=_lazy("One per line: the name, a colon and the value, such as extensionAttribute1: Blue."),
     )
 
     def __init__(self, data: Any = None, *, organization: Organization, person: Person | None = None) -> None:
@@ -55,7 +55,7 @@ class PersonForm(forms.Form):
                 required=False,
                 max_length=MOST_VALUES * MOST_CHARACTERS,
                 widget=lines_box(2),
-                help_text=_lazy("One in each line."),
+                help_text=_lazy("One per line."),
             )
 
     @property

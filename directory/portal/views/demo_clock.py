@@ -29,7 +29,7 @@ def directory_forward(request: PortalRequest) -> HttpResponse:
         _moved, purged = forward(application, days=days, actor=request.actor)
         passed = ngettext("{number} day has passed.", "{number} days have passed.", days).format(number=days)
         gone = ngettext(
-            "{number} user is permanently deleted.", "{number} users are permanently deleted.", purged
+            "{number} user was permanently deleted.", "{number} users were permanently deleted.", purged
         ).format(number=purged)
         messages.success(request, f"{passed} {gone}")
         return redirect("directory-deleted-list")

@@ -58,7 +58,7 @@ def test_one_person_is_not_added_without_the_group(organization, scim):
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_role_without_permission_for_groups_adds_nobody_to_one(organization, staff, number):
-    with pytest.raises(InvalidSettingError, match="does not allow changes of groups") as refused:
+    with pytest.raises(InvalidSettingError, match="does not allow changes to groups") as refused:
         add_users(organization, people(number), Common(group=staff), actor=BY_HELP_DESK)
     assert refused.value.field == "group"
     assert not User.objects.exists()

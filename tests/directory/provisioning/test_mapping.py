@@ -125,7 +125,7 @@ def test_mapping_survives_a_json_round_trip(mapping):
     ("document", "field", "message"),
     [
         (None, "", "A mapping must be an object."),
-        ({"target": "userName", "value": "mail", "extra": 1}, "extra", "no member extra"),
+        ({"target": "userName", "value": "mail", "extra": 1}, "extra", "extra is not a known member"),
         ({"target": "userName", "value": 1}, "value", "must be a string"),
         ({"target": "userName"}, "value", "Choose a source attribute."),
         ({"target": "id", "value": "mail"}, "target", "The target sets id itself."),
