@@ -222,7 +222,7 @@ def test_unknown_organizations_use_no_memory(client, db, log, monkeypatch):
     for _ in range(3):
         client.get(f"/v1/scim/{uuid4()}/Users")
     log()
-    assert len(REQUESTS._written) == 2
+    assert 0 < len(REQUESTS._written) <= 2
 
 
 def test_paused_connection_gets_503_until_it_is_resumed(scim, organization, log):
